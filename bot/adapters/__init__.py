@@ -1,0 +1,1 @@
+"""One outside thing each: the database, fal, pictures, Discord's channels."""

@@ -1,0 +1,1 @@
+"""What is true without any outside: endpoints, prices, jobs, budgets. Standard library only."""

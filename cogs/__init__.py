@@ -1,0 +1,1 @@
+"""Slash commands: they receive and hand on to the studio."""

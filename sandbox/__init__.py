@@ -1,0 +1,1 @@
+"""Loopback stand-ins for Discord and fal, so that the real bot can be tried and tested without an account."""
