@@ -1,1 +1,116 @@
-def main() -> None: ...
+"""The command line."""
+
+import asyncio
+import contextlib
+import enum
+import logging
+import os
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.app import serve
+from bot.domain.errors import Misconfigured
+from bot.settings import BareSettings, Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Turns the pictures of a Discord community into short films.",
+)
+
+
+class Fal(enum.StrEnum):
+    """Which fal to use."""
+
+    LIVE = enum.auto()
+    SANDBOX = enum.auto()
+
+
+Port = Annotated[int, typer.Option(help="Where the sandbox listens on 127.0.0.1; 0 picks a free port")]
+
+
+@app.command()
+def run(
+    sandbox: Annotated[str, typer.Option(help="The URL of a running sandbox, instead of Discord and fal")] = "",
+    fal: Annotated[Fal | None, typer.Option(help="`sandbox`: real Discord, films by the stand-in at no cost")] = None,
+) -> None:
+    """Run the bot."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    if not sandbox and fal is not Fal.SANDBOX:
+        return _until_told_to_stop(serve(Settings()))
+    from sandbox import connect
+
+    with connect.to(sandbox, discord=bool(sandbox), fal=fal is not Fal.LIVE) as environment:
+        os.environ.update(environment)
+        if sandbox:  # not the secrets of production, nor its unfinished jobs
+            os.environ.setdefault("ZOETROPE_DATA", "data/sandbox")
+            return _until_told_to_stop(serve(BareSettings()))
+        return _until_told_to_stop(serve(Settings()))
+
+
+@app.command()
+def sandbox(
+    port: Port = 8420,
+    data: Annotated[Path | None, typer.Option(help="The folder for its certificates; else a temporary one")] = None,
+    seed: Annotated[int, typer.Option(help="Makes its ids repeatable")] = 0,
+) -> None:
+    """Run the stand-ins for Discord and fal alone; prints their URL and keeps running while bots come and go."""
+    from sandbox.server import run_sandbox
+
+    _until_told_to_stop(run_sandbox(port, data, seed))
+
+
+@app.command()
+def demo(  # noqa: PLR0913 - typer reads the options from these arguments
+    port: Port = 8420,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page")] = False,  # noqa: FBT002
+    once: Annotated[bool, typer.Option("--once", help="Make one film and exit")] = False,  # noqa: FBT002
+    image: Annotated[Path | None, typer.Option(help="The picture that the film begins with")] = None,
+    last: Annotated[Path | None, typer.Option(help="The picture that the film ends with")] = None,
+    prompt: Annotated[str, typer.Option(help="What should happen")] = "",
+    model: Annotated[str, typer.Option(help="wan-2.1, wan-2.2 or wan-2.6")] = "",
+    seconds: Annotated[float | None, typer.Option(help="How long the stand-in renders")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the film goes")] = None,
+    fal: Annotated[Fal, typer.Option(help="`live`: stand-in Discord, real fal (needs FAL_KEY)")] = Fal.SANDBOX,
+) -> None:
+    """Try the bot without any account: the real bot against stand-ins for Discord and fal on this machine."""
+    from sandbox import demo as story
+
+    if once:
+        if image is None or out is None or not prompt:
+            raise typer.BadParameter("--once needs --image, --prompt and --out")
+        wish = story.Wish(image=image, last=last, prompt=prompt, model=model, seconds=seconds, out=out)
+        raise typer.Exit(asyncio.run(story.once(wish, port=port, live=fal is Fal.LIVE)))
+    asyncio.run(story.talk(port=port, live=fal is Fal.LIVE))
+
+
+def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` until it ends or is asked to by SIGTERM or Ctrl-C; why it cannot start is told in plain lines."""
+
+    async def guarded() -> None:
+        task = asyncio.ensure_future(work)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    try:
+        asyncio.run(guarded())
+    except Misconfigured as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def main() -> None:
+    """The console script `zoetrope`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

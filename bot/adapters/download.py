@@ -1,0 +1,46 @@
+"""Fetches a file from the web onto the disk: streamed, bounded, whole or not at all."""
+
+import asyncio
+from pathlib import Path
+
+import aiohttp
+
+from bot.domain.errors import Final, Unavailable
+
+CHUNK = 256 * 1024  # bytes
+
+
+class Downloads:
+    """Downloads through one shared session."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+
+    async def fetch(self, url: str, path: Path, *, limit: int, what: str) -> None:
+        """Store at `path` what `url` serves, at most `limit` bytes. `what` names it in sentences: "the picture".
+
+        Raises Final where it is gone or too large, Unavailable where nobody answers or it breaks off; then nothing is
+        left at `path`.
+        """
+        part = path.with_name(path.name + ".part")
+        try:
+            async with self._http.get(url) as reply:
+                if reply.status in (403, 404, 410):
+                    raise Final(f"{what.capitalize()} is no longer where it was. Please try again.")
+                if not reply.ok:
+                    raise Unavailable(f"The server that holds {what}")
+                await self._store(reply, part, limit, what)
+            await asyncio.to_thread(part.replace, path)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable(f"The server that holds {what}") from error
+        finally:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
+
+    async def _store(self, reply: aiohttp.ClientResponse, part: Path, limit: int, what: str) -> None:
+        size = 0
+        with part.open("wb") as file:
+            async for chunk in reply.content.iter_chunked(CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise Final(f"{what.capitalize()} is larger than {limit // 2**20} MB.")
+                await asyncio.to_thread(file.write, chunk)

@@ -1,0 +1,188 @@
+"""Talks to fal: one upload, one submit, then looking and fetching, with fal's answers told in the domain's words.
+
+fal-client does everything but the submit: it repeats a POST whose reply was lost, and a repeated submit is paid twice
+(https://github.com/fal-ai/fal/issues/490). Ours is sent once.
+"""
+
+import asyncio
+import contextlib
+import json
+import ssl
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import aiohttp
+import fal_client
+import httpx
+
+from bot.domain.endpoint import Value
+from bot.domain.errors import Final, Misconfigured, Unavailable, Unclear
+from bot.domain.progress import Finished, Progress, Queued, Running, steps
+from bot.domain.refusal import in_words
+
+QUEUE = "https://queue.fal.run"
+PLATFORM = "https://api.fal.ai/v1"
+STORAGE_TOKEN = "https://rest.fal.ai/storage/auth/token?storage_type=fal-cdn-v3"
+SUBMIT_SECONDS = 15  # shorter than the time that a container gets to stop
+LOOK_SECONDS = 30
+CLOCKS = 60  # seconds by which fal's clock and ours may differ
+OUTSIDE = (httpx.HTTPError, KeyError, ValueError)  # what fal-client lets through, see its issue list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a finished request brought: where the film can be fetched, and what the model says it used."""
+
+    url: str
+    seed: int | None
+    prompt: str | None  # as the model enriched it
+
+
+class Fal:
+    """fal as the bot needs it, for one key. Make it with `open_fal`."""
+
+    def __init__(self, key: str, http: aiohttp.ClientSession, client: fal_client.AsyncClient) -> None:
+        self._headers = {"Authorization": f"Key {key}"}
+        self._http, self._client = http, client
+
+    async def check_key(self) -> None:
+        """Raises Misconfigured if fal refuses the key. A fal that does not answer says nothing about the key."""
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            async with self._http.post(STORAGE_TOKEN, headers=self._headers, json={}) as reply:
+                if reply.status in (401, 403):
+                    raise Misconfigured("FAL_KEY: fal refuses this key. Make one at https://fal.ai/dashboard/keys.")
+
+    async def upload(self, path: Path, content_type: str) -> str:
+        """Put a file into fal's storage and return its URL. Raises Unavailable."""
+        data = await asyncio.to_thread(path.read_bytes)
+        try:
+            # No fall-back repository: fal-client 1.0.3 would send the key along to whatever host it is told there.
+            return await self._client.upload(data, content_type, path.name, repository="fal_v3", fallback_repository=[])
+        except (fal_client.FalClientError, *OUTSIDE) as error:
+            raise Unavailable("fal's storage") from error
+
+    async def submit(self, endpoint: str, arguments: Mapping[str, Value], called: Mapping[str, str]) -> str:
+        """Send one paid request, once, and return its request id.
+
+        Raises Unavailable if it certainly was not accepted and may be sent again, Final if fal refuses it, and Unclear
+        if nobody can tell: then it must never be sent again.
+        """
+        timeout = aiohttp.ClientTimeout(total=SUBMIT_SECONDS)
+        address = f"{QUEUE}/{endpoint}"
+        try:
+            async with self._http.post(address, headers=self._headers, json=dict(arguments), timeout=timeout) as reply:
+                body = await _json(reply)
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:  # no byte of it has reached fal
+            raise Unavailable("fal") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unclear from error
+        if reply.status == 429:
+            raise Unavailable("fal, which is too busy,")
+        if 400 <= reply.status < 500 and reply.status != 408:
+            raise Final(in_words(reply.status, body, called))
+        try:
+            return str(cast("dict[str, Any]", body)["request_id"])
+        except (KeyError, TypeError) as error:  # a 5xx, or an answer that nobody can read
+            raise Unclear from error
+
+    async def find(self, endpoint: str, seed: Value, since: float) -> str | None:
+        """The id of a request that was sent to this endpoint with this seed at or after `since` (seconds UTC), or None.
+
+        None also where the key may not ask, or fal does not answer.
+        """
+        query = {"endpoint_id": endpoint, "expand": "payloads", "limit": "100"}
+        try:
+            async with self._http.get(
+                f"{PLATFORM}/models/requests/by-endpoint", headers=self._headers, params=query
+            ) as reply:
+                found = await _json(reply)
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+        items = found.get("items", ()) if isinstance(found, dict) else ()
+        return next((str(item["request_id"]) for item in items if _is_ours(item, seed, since)), None)
+
+    async def look(self, endpoint: str, request_id: str) -> Progress:
+        """How a request stands. Raises Unavailable, and Final for one that fal no longer knows."""
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                status = await self._client.status(endpoint, request_id, with_logs=True)
+        except fal_client.FalClientHTTPError as error:
+            if error.status_code == 404:
+                raise Final(in_words(404, None, {})) from error
+            raise Unavailable("fal") from error
+        except (fal_client.FalClientError, TimeoutError, *OUTSIDE) as error:
+            raise Unavailable("fal") from error
+        match status:
+            case fal_client.Queued():
+                return Queued(status.position)
+            case fal_client.InProgress():
+                return Running(steps([str(line.get("message", "")) for line in status.logs or ()]))
+            case _:
+                return Finished()
+
+    async def result(self, endpoint: str, request_id: str, called: Mapping[str, str]) -> Result:
+        """What became of a finished request. Raises Final where it is no film, Unavailable where nobody answers."""
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                body = await self._client.result(endpoint, request_id)
+            url = str(body["video"]["url"])
+        except fal_client.FalClientHTTPError as error:
+            if _passes(error):
+                raise Unavailable("fal") from error
+            raise Final(in_words(error.status_code, _body(error.response), called)) from error
+        except (fal_client.FalClientError, TimeoutError, *OUTSIDE) as error:
+            raise Unavailable("fal") from error
+        seed = body.get("seed")
+        prompt = body.get("actual_prompt") or body.get("prompt")
+        return Result(url=url, seed=seed if isinstance(seed, int) else None, prompt=str(prompt) if prompt else None)
+
+
+@contextlib.asynccontextmanager
+async def open_fal(key: str, http: aiohttp.ClientSession) -> AsyncGenerator[Fal]:
+    """fal for this key, closed at the end. `http` must honour the environment's proxy, as fal-client does by itself."""
+    client = fal_client.AsyncClient(key=key)
+    try:
+        yield Fal(key, http, client)
+    finally:
+        # fal-client 1.0.3 has no public way to close its connections
+        await (await client._client).aclose()  # pyright: ignore[reportPrivateUsage]
+
+
+def http_session() -> aiohttp.ClientSession:
+    """A session that uses the environment's proxy and certificates as they are now.
+
+    aiohttp makes its own TLS context when it is imported, before the settings are read.
+    """
+    connector = aiohttp.TCPConnector(ssl=ssl.create_default_context())
+    timeout = aiohttp.ClientTimeout(total=60, connect=15)
+    return aiohttp.ClientSession(connector=connector, trust_env=True, timeout=timeout)
+
+
+async def _json(reply: aiohttp.ClientResponse) -> dict[str, Any] | str:
+    text = await reply.text(errors="replace")
+    try:
+        return cast("dict[str, Any]", json.loads(text))
+    except ValueError:
+        return text
+
+
+def _body(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return response.text
+
+
+def _passes(error: fal_client.FalClientHTTPError) -> bool:
+    """Whether the result may come later. An answer of the model itself carries an error type or is below 500."""
+    unfinished = error.status_code == 400 and "in progress" in str(error.message)
+    return unfinished or error.status_code in (408, 425, 429) or (error.status_code >= 502 and not error.error_type)
+
+
+def _is_ours(item: dict[str, Any], seed: Value, since: float) -> bool:
+    sent = datetime.fromisoformat(item["sent_at"]).timestamp()
+    given = cast("dict[str, Any]", item.get("json_input") or {})
+    return given.get("seed") == seed and sent >= since - CLOCKS

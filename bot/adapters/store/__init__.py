@@ -1,0 +1,154 @@
+"""Keeps jobs and money: every change of a job is one guarded statement, and what belongs to it commits with it."""
+
+import contextlib
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.adapters.store.tables import OPEN, jobs, ledger
+from bot.domain.errors import Stale
+from bot.domain.job import ENDED, MOVES, Job, State
+from bot.domain.money import Budget, Entry
+
+COLUMNS = frozenset(column.name for column in jobs.c)
+
+
+class Store:
+    """The database. Make it with `open_store`. Times are seconds UTC, money is micro-dollars."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def accept(self, job: Job, budget: Budget) -> Job:
+        """Store a new job and reserve its price in one transaction; the same origin a second time gives the first job.
+
+        Raises OverBudget if the price does not fit into the member's budget.
+        """
+        async with self._engine.begin() as tx:
+            if known := (await tx.execute(sa.select(jobs).where(jobs.c.origin == job.origin))).one_or_none():
+                return _job(known)
+            budget.check(await _spent(tx, job.user_id, budget), job.price)
+            row = {name: getattr(job, name) for name in COLUMNS}
+            await tx.execute(sa.insert(jobs).values(**row))
+            await tx.execute(_entry(job, Entry.RESERVE, job.price, job.created_at))
+        return job
+
+    async def spent(self, user_id: int, budget: Budget) -> int:
+        """What a member has spent in the budget's window, reserved money included."""
+        async with self._engine.connect() as tx:
+            return await _spent(tx, user_id, budget)
+
+    async def claim(self) -> list[Job]:
+        """Take over every job that is not closed, the oldest first. Whoever held one before can write it no more."""
+        take = sa.update(jobs).where(OPEN).values(epoch=jobs.c.epoch + 1).returning(jobs)
+        async with self._engine.begin() as tx:
+            taken = [_job(row) for row in (await tx.execute(take)).all()]
+        return sorted(taken, key=lambda job: job.created_at)
+
+    async def read(self, job: Job) -> Job:
+        """The job as it stands now. Raises Stale if somebody else has taken it over."""
+        ours = sa.select(jobs).where(jobs.c.id == job.id, jobs.c.epoch == job.epoch)
+        async with self._engine.connect() as tx:
+            row = (await tx.execute(ours)).one_or_none()
+        if row is None:
+            raise Stale(job.id)
+        return _job(row)
+
+    async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job:
+        """Move a job on and write `columns` of it. `settle` books what an ending means for the money, in the same step.
+
+        Raises Stale if the row is no longer in the state and epoch that `job` says.
+        """
+        if state not in MOVES[job.state]:
+            raise ValueError(f"a job may not go from {job.state} to {state}")
+        if state in ENDED:
+            columns["ended_at"] = at
+        async with self._engine.begin() as tx:
+            moved = await _change(tx, job, state=state, **columns)
+            if settle is Entry.REFUND:
+                await tx.execute(_entry(job, Entry.REFUND, -job.price, at))
+            elif settle is Entry.SETTLE:
+                await tx.execute(_entry(job, Entry.SETTLE, 0, at))
+        return moved
+
+    async def note(self, job: Job, **columns: Any) -> Job:
+        """Write `columns` of a job that stays in its state. Raises Stale as `move` does."""
+        async with self._engine.begin() as tx:
+            return await _change(tx, job, **columns)
+
+
+@contextlib.asynccontextmanager
+async def open_store(url: str) -> AsyncGenerator[Store]:
+    """The database at `url` (SQLAlchemy's form), brought up to date, closed at the end."""
+    # One connection on SQLite: it has one writer anyway, and then no task ever finds the file locked by another.
+    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if url.startswith("sqlite") else {}
+    engine = create_async_engine(url, **pool)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _pragmas)
+        event.listen(engine.sync_engine, "begin", _begin)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+        yield Store(engine)
+    finally:
+        await engine.dispose()
+
+
+def _pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    # The driver's own transactions begin at the first write; ours begin at once, so that what was read still holds.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    command.upgrade(config, "head")
+
+
+async def _spent(tx: AsyncConnection, user_id: int, budget: Budget) -> int:
+    window, booked = budget.window, ledger.c.accepted_at
+    within = ledger.c.user_id == user_id, booked >= window.start, booked < window.end
+    amount = sa.select(sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)).where(*within)
+    return int((await tx.execute(amount)).scalar_one())
+
+
+async def _change(tx: AsyncConnection, job: Job, **columns: Any) -> Job:
+    same = jobs.c.id == job.id, jobs.c.state == job.state, jobs.c.epoch == job.epoch
+    changed = (await tx.execute(sa.update(jobs).where(*same).values(**columns).returning(jobs))).one_or_none()
+    if changed is None:
+        raise Stale(job.id)
+    return _job(changed)
+
+
+def _entry(job: Job, kind: Entry, amount: int, at: float) -> sa.Insert:
+    return sa.insert(ledger).values(
+        job_id=job.id,
+        kind=kind,
+        user_id=job.user_id,
+        guild_id=job.guild_id,
+        amount=amount,
+        accepted_at=job.created_at,
+        at=at,
+    )
+
+
+def _job(row: sa.Row[Any]) -> Job:
+    columns: dict[str, Any] = dict(zip(jobs.c.keys(), row, strict=True))
+    columns["state"] = State(columns["state"])
+    return Job(**columns)

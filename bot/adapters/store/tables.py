@@ -1,0 +1,52 @@
+"""The tables: jobs, one row each, and the ledger, to which lines are only ever added."""
+
+import sqlalchemy as sa
+
+meta = sa.MetaData()
+
+jobs = sa.Table(
+    "jobs",
+    meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("origin", sa.Text, nullable=False, unique=True),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("guild_id", sa.BigInteger),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("application_id", sa.BigInteger, nullable=False),
+    sa.Column("interaction_token", sa.Text, nullable=False),
+    sa.Column("endpoint", sa.Text, nullable=False),
+    sa.Column("arguments", sa.JSON, nullable=False),
+    sa.Column("pictures", sa.JSON, nullable=False),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("price", sa.BigInteger, nullable=False),  # micro-dollars
+    sa.Column("created_at", sa.Double, nullable=False),  # seconds UTC, like all times
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("uploads", sa.JSON(none_as_null=True)),
+    sa.Column("request_id", sa.Text),
+    sa.Column("submitted_at", sa.Double),
+    sa.Column("film_url", sa.Text),
+    sa.Column("seed", sa.BigInteger),
+    sa.Column("expanded", sa.Text),
+    sa.Column("fetched_at", sa.Double),
+    sa.Column("card_id", sa.BigInteger),
+    sa.Column("message_id", sa.BigInteger),
+    sa.Column("reason", sa.Text),
+    sa.Column("ended_at", sa.Double),
+    sa.Column("closed_at", sa.Double),
+)
+OPEN = jobs.c.closed_at.is_(None)
+sa.Index("jobs_open", jobs.c.created_at, sqlite_where=OPEN, postgresql_where=OPEN)
+
+ledger = sa.Table(
+    "ledger",
+    meta,
+    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),  # at most one of each kind for a job
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("guild_id", sa.BigInteger),
+    sa.Column("amount", sa.BigInteger, nullable=False),  # micro-dollars; what was spent is the sum
+    sa.Column("accepted_at", sa.Double, nullable=False),  # of the job: a refund counts in the window that paid
+    sa.Column("at", sa.Double, nullable=False),
+)
+sa.Index("ledger_of_user", ledger.c.user_id, ledger.c.accepted_at)

@@ -1,0 +1,63 @@
+"""The bot on Discord's side: which cogs it has, which intents it needs, and the one place where errors are told."""
+
+import logging
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain.endpoint import Endpoint
+from bot.domain.errors import Refused
+from bot.studio import Studio
+
+log = logging.getLogger(__name__)
+
+COGS = ("cogs.animate",)
+
+
+class Zoetrope(commands.AutoShardedBot):
+    """The Discord client. Its cogs find the studio and the catalogue here when they are loaded."""
+
+    def __init__(
+        self, studio: Studio, catalogue: tuple[Endpoint, ...], *, cogs: tuple[str, ...] = COGS, **options: Any
+    ) -> None:
+        intents = discord.Intents(guilds=True)  # none of them privileged
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            **options,
+        )
+        self.studio, self.catalogue, self._cogs_to_load = studio, catalogue, cogs
+        self.tree.error(self.on_command_trouble)
+
+    async def setup_hook(self) -> None:
+        """Load every cog, or do not start; then tell Discord the commands."""
+        for name in self._cogs_to_load:
+            await self.load_extension(name)
+        commands_now = await self.tree.sync()
+        log.info("%s knows %s", self.user, ", ".join(f"/{command.name}" for command in commands_now))
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Messages are no commands."""
+
+    async def on_command_trouble(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        """Tell the member what happened; what nobody expected goes to the log under the number that he is given."""
+        cause = getattr(error, "original", error)
+        if isinstance(cause, Refused):
+            text = str(cause)
+        else:
+            log.error("interaction %s failed", interaction.id, exc_info=cause)
+            text = (
+                f"Something went wrong in the bot. Please tell whoever runs it: it is in the log as {interaction.id}."
+            )
+        answer = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
+        try:
+            await answer(text, ephemeral=True)
+        except discord.HTTPException:
+            log.exception("interaction %s: the member could not be told", interaction.id)

@@ -1,0 +1,126 @@
+"""What an endpoint of fal is: a value that says which inputs it takes, what they cost and how its presets differ."""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bot.domain.errors import Invalid
+
+Value = str | int | float | bool
+Arguments = Mapping[str, Value]
+
+
+class Kind(enum.StrEnum):
+    """The type of a parameter; media are strings to fal (a URL) and attachments to a member."""
+
+    TEXT = enum.auto()
+    INTEGER = enum.auto()
+    NUMBER = enum.auto()
+    FLAG = enum.auto()
+    PICTURE = enum.auto()
+    SOUND = enum.auto()
+
+
+MEDIA = frozenset({Kind.PICTURE, Kind.SOUND})
+WORDS = {Kind.TEXT: "a text", Kind.INTEGER: "a whole number", Kind.NUMBER: "a number", Kind.FLAG: "yes or no"}
+TYPES: Mapping[Kind, type] = {Kind.TEXT: str, Kind.INTEGER: int, Kind.NUMBER: float, Kind.FLAG: bool}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One input of an endpoint, named exactly as fal names it.
+
+    `low` and `high` bound a number, or the count of characters of a text; both are inclusive.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    required: bool = False
+    default: Value | None = None
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    def problem(self, value: Value, called: str) -> str | None:
+        """A sentence about what is wrong with `value`, or None. `called` is the option as the member typed it."""
+        if not _is_a(value, self.kind):
+            return f"`{called}` must be {WORDS[self.kind]}."
+        if self.choices and value not in self.choices:
+            return f"`{called}` must be one of {', '.join(self.choices)}."
+        if isinstance(value, str):
+            return self._text_problem(value, called)
+        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
+            return f"`{called}` must be {_between(self.low, self.high)}; you gave {value}."
+        return None
+
+    def _text_problem(self, text: str, called: str) -> str | None:
+        if self.required and not text.strip():
+            return f"`{called}` is empty: say in a few words what should happen."
+        if self.high is not None and len(text) > self.high:
+            return f"`{called}` has {len(text):,} characters; this model takes at most {self.high:,.0f}."
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One fal model API, described once. Options, checks, price, documentation and tests follow from it."""
+
+    id: str  # as fal names it: fal-ai/wan-i2v
+    name: str  # as a member picks it: wan-2.1
+    title: str  # as a member reads it: Wan 2.1
+    help: str
+    parameters: tuple[Parameter, ...]
+    price: Callable[[Arguments], int]  # of the arguments, in micro-dollars
+    length: Callable[[Arguments], float]  # of the film that the arguments ask for, in seconds
+    presets: Mapping[str, Arguments] = field(default_factory=dict[str, Arguments])
+    typical_seconds: float  # how long one film takes, until the bot has seen some itself
+    sides: tuple[int, int]  # the smallest and the largest side that a picture may have, in pixels
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The names of the parameters that take a picture, in order."""
+        return tuple(parameter.name for parameter in self.parameters if parameter.kind is Kind.PICTURE)
+
+    def takes(self, name: str) -> bool:
+        """Whether the endpoint knows a parameter of this name: one that it does not know is never sent."""
+        return any(parameter.name == name for parameter in self.parameters)
+
+    def arguments(self, given: Mapping[str, Value | None], called: Mapping[str, str] | None = None) -> dict[str, Value]:
+        """What goes to fal, apart from the media: each known input once, checked, with its default where none is given.
+
+        `called` maps parameter names to the options' names, for the sentences. Raises Invalid with every problem.
+        """
+        called = called or {}
+        problems = [
+            f"`{called.get(name, name)}` is not an option of {self.title}."
+            for name, value in given.items()
+            if value is not None and not self.takes(name)
+        ]
+        made: dict[str, Value] = {}
+        for parameter in self.parameters:
+            if parameter.kind in MEDIA:
+                continue
+            value, name = given.get(parameter.name), called.get(parameter.name, parameter.name)
+            value = parameter.default if value is None else value
+            if value is None:
+                problems += [f"`{name}` is missing."] if parameter.required else []
+            elif problem := parameter.problem(value, name):
+                problems.append(problem)
+            else:
+                made[parameter.name] = float(value) if parameter.kind is Kind.NUMBER else value
+        if problems:
+            raise Invalid(tuple(problems))
+        return made
+
+
+def _is_a(value: Value, kind: Kind) -> bool:
+    wanted = TYPES[kind]
+    # a boolean is an integer to Python, and an integer is a number to everybody
+    return type(value) is wanted or (wanted is float and type(value) is int)
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"at most {high:g}"
+    return f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"

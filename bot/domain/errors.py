@@ -1,0 +1,48 @@
+"""What can go wrong, as the layers tell it to each other.
+
+Each carries a sentence for the person who reads it: what happened, whether it cost anything, what to do next.
+"""
+
+
+class Refused(Exception):
+    """What was asked is not done and nothing was spent; the text is for the member who asked."""
+
+
+class Invalid(Refused):
+    """The options do not fit together; `problems` are sentences, all of them at once."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class OverBudget(Refused):
+    """The member has used up what he may spend; says when that renews."""
+
+
+class Final(Exception):
+    """A job cannot be finished; the text is for its owner, who gets his money back."""
+
+
+class Unavailable(Exception):
+    """The outside does not answer now and nothing has happened there: try again later. The text names who."""
+
+
+class Unclear(Exception):
+    """A paid request may or may not have been accepted: never repeat it, find out."""
+
+
+class Undeliverable(Exception):
+    """Discord refuses to show something here for good; the text says why."""
+
+
+class TooLarge(Exception):
+    """Discord does not take a file of this size here."""
+
+
+class Stale(Exception):
+    """The row has moved on without us: stop, with no further effect."""
+
+
+class Misconfigured(Exception):
+    """The bot cannot start; the text tells the operator what is missing or wrong and where to get it."""

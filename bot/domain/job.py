@@ -1,0 +1,80 @@
+"""What a job is: one request for one film, a row with a state, and the moves it may make."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.domain.endpoint import Value
+
+
+class State(enum.StrEnum):
+    """Where a job stands. Each state either is an end or has a step in the runner."""
+
+    ACCEPTED = enum.auto()  # priced and reserved; nothing has happened outside
+    UPLOADED = enum.auto()  # its pictures are at fal
+    SUBMITTING = enum.auto()  # stored before the paid request leaves
+    WAITING = enum.auto()  # we hold fal's request id
+    FETCHED = enum.auto()  # the film is on our disk
+    POSTING = enum.auto()  # stored before the film is posted
+    DELIVERED = enum.auto()
+    FAILED = enum.auto()
+    CANCELLED = enum.auto()
+    LOST = enum.auto()  # nobody knows whether the paid request was taken; never sent again
+
+
+S = State
+MOVES: Mapping[State, frozenset[State]] = {
+    S.ACCEPTED: frozenset({S.UPLOADED, S.FAILED, S.CANCELLED}),
+    S.UPLOADED: frozenset({S.SUBMITTING, S.FAILED, S.CANCELLED}),
+    S.SUBMITTING: frozenset({S.WAITING, S.UPLOADED, S.FAILED, S.LOST}),
+    S.WAITING: frozenset({S.FETCHED, S.FAILED, S.CANCELLED}),
+    S.FETCHED: frozenset({S.POSTING, S.FAILED}),
+    S.POSTING: frozenset({S.POSTING, S.DELIVERED, S.FAILED}),  # to itself: the fence right before the post
+    S.DELIVERED: frozenset(),
+    S.FAILED: frozenset(),
+    S.CANCELLED: frozenset(),
+    S.LOST: frozenset({S.WAITING}),
+}
+ENDED = frozenset({S.DELIVERED, S.FAILED, S.CANCELLED, S.LOST})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One request for one film. Times are seconds UTC, money is micro-dollars, ids of Discord are snowflakes.
+
+    What was asked never changes; what became of it is filled in as the job moves.
+    """
+
+    id: str
+    origin: str  # what asked for it, once: interaction:<snowflake>
+    user_id: int
+    guild_id: int | None
+    channel_id: int
+    application_id: int
+    interaction_token: str
+    endpoint: str  # fal's id
+    arguments: Mapping[str, Value]  # as sent to fal, but for the media
+    pictures: Mapping[str, str]  # parameter -> where the member's attachment can be downloaded, for a while
+    options: Mapping[str, Value]  # as the member chose them, for the card
+    price: int
+    created_at: float
+
+    state: State = State.ACCEPTED
+    epoch: int = 0  # raised when somebody else takes the row over: a fence
+    uploads: Mapping[str, str] | None = None  # parameter -> URL at fal
+    request_id: str | None = None  # fal's
+    submitted_at: float | None = None
+    film_url: str | None = None  # at fal
+    seed: int | None = None  # as fal reports it
+    expanded: str | None = None  # the prompt as fal's model enriched it
+    fetched_at: float | None = None
+    card_id: int | None = None
+    message_id: int | None = None  # of the finished film
+    reason: str | None = None  # why it ended without a film, for its owner
+    ended_at: float | None = None
+    closed_at: float | None = None  # NULL while somebody must still do or say something
+
+    @property
+    def prompt(self) -> str:
+        """What the member asked to happen."""
+        return str(self.arguments["prompt"])

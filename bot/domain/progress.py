@@ -1,0 +1,74 @@
+"""How far a job is, as far as anybody knows, and how that is shown."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BAR = 12  # cells
+CERTAIN = 0.97  # a bar is full only when the film is there
+STEPS = re.compile(r"\b(\d{1,4})\s*/\s*(\d{1,4})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """In fal's queue; `ahead` counts the requests before it, of all of fal's customers."""
+
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Being rendered; `done` is the share that the model itself reports (0 to 1), None where it says nothing."""
+
+    done: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """fal has an answer; whether it is a film only the result tells."""
+
+
+Progress = Queued | Running | Finished
+
+
+def steps(logs: Sequence[str]) -> float | None:
+    """The share of the last step count such as 12/30 that a model printed, None without one."""
+    for line in reversed(logs):
+        if counts := STEPS.findall(line):
+            done, total = map(int, counts[-1])
+            if total > 0 and done <= total:
+                return done / total
+    return None
+
+
+def running(progress: Running, elapsed: float, typical: float) -> str:
+    """One line for a film being rendered: bar, share, seconds so far, seconds left.
+
+    `elapsed` is the time since the render began, `typical` what this endpoint usually takes, both in seconds. Where the
+    model reports steps they count; else the share is a guess from `typical` and says so.
+    """
+    share = progress.done
+    if share:
+        left = elapsed / share - elapsed
+        return f"{bar(share)} {percent(share)} · {span(elapsed)} so far · about {span(left)} left"
+    share, left = min(elapsed / typical, CERTAIN), typical - elapsed
+    guess = f"usually {span(left)} more" if left >= 1 else "longer than usual"
+    return f"{bar(share)} {span(elapsed)} so far · {guess}"
+
+
+def bar(share: float) -> str:
+    """A share from 0 to 1 as a bar of text."""
+    full = int(min(max(share, 0), CERTAIN) * BAR + 0.5)
+    return "▰" * full + "▱" * (BAR - full)
+
+
+def percent(share: float) -> str:
+    return f"{min(share, CERTAIN):.0%}"
+
+
+def span(seconds: float) -> str:
+    """Seconds as people say them: 8 s, 1 min 20 s, 2 min."""
+    minutes, rest = divmod(max(round(seconds), 0), 60)
+    if not minutes:
+        return f"{rest} s"
+    return f"{minutes} min {rest} s" if rest and minutes < 5 else f"{minutes} min"

@@ -1,0 +1,62 @@
+"""Everything that an operator can set, from the environment or a .env file: one object, built once."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.domain.errors import Misconfigured
+
+WHERE = {
+    "DISCORD_TOKEN": "the bot's token. Get it at https://discord.com/developers/applications: your application, Bot.",
+    "FAL_KEY": "the key of your fal account. Get it at https://fal.ai/dashboard/keys: Add key, scope API.",
+}
+
+
+def _plain(name: str) -> AliasChoices:
+    return AliasChoices(name)
+
+
+class Settings(BaseSettings):
+    """The bot's settings. Names without prefix are those that the services use; ours begin with ZOETROPE_."""
+
+    model_config = SettingsConfigDict(env_prefix="ZOETROPE_", env_file=".env", extra="ignore", populate_by_name=True)
+
+    discord_token: Annotated[SecretStr, Field(validation_alias=_plain("DISCORD_TOKEN"))] = SecretStr("")
+    """The bot's token"""
+    fal_key: Annotated[SecretStr, Field(validation_alias=_plain("FAL_KEY"))] = SecretStr("")
+    """The key of the fal account that pays"""
+    database_url: Annotated[str, Field(validation_alias=_plain("DATABASE_URL"))] = ""
+    """The database, in SQLAlchemy's form; empty: SQLite in the data folder"""
+    public_url: Annotated[str, Field(validation_alias=_plain("PUBLIC_URL"))] = ""
+    """Where fal can reach the bot with webhooks; empty: the bot asks fal instead"""
+    data: Path = Path("data")
+    """The folder for everything that is kept: database, pictures, films"""
+    daily_usd: Annotated[Decimal, Field(ge=0)] = Decimal(2)
+    """What one member may spend in a day (UTC), in dollars"""
+    discord_api: str = ""
+    """Another address for Discord's REST API, for a proxy; empty: Discord's own"""
+    discord_gateway: str = ""
+    """Another address for Discord's gateway; empty: Discord's own"""
+    discord_cdn: str = ""
+    """Another address for Discord's pictures of people and servers; empty: Discord's own"""
+
+    @property
+    def database(self) -> str:
+        """The database's URL, filled in."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data / 'zoetrope.db'}"
+
+    def check(self) -> None:
+        """Raises Misconfigured with a line for each thing that is missing."""
+        given = {"DISCORD_TOKEN": self.discord_token, "FAL_KEY": self.fal_key}
+        missing = [f"{name} is missing: {WHERE[name]}" for name, value in given.items() if not value.get_secret_value()]
+        if missing:
+            raise Misconfigured("\n".join([*missing, "Without either you can try the bot right now: zoetrope demo"]))
+
+
+class BareSettings(Settings):
+    """The same from the environment alone: a sandbox must not find the secrets of production in a .env file."""
+
+    model_config = SettingsConfigDict(env_file=None)

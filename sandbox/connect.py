@@ -1,0 +1,57 @@
+"""How an unmodified bot is led to the stand-ins: by the environment alone."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Generator
+from pathlib import Path
+
+import certifi
+
+
+@contextlib.contextmanager
+def to(url: str, *, discord: bool, fal: bool) -> Generator[dict[str, str]]:
+    """The environment with which a bot uses the sandbox at `url` for Discord, for fal or for both.
+
+    Without a `url` a sandbox of its own runs until the end of the block.
+    """
+    with contextlib.ExitStack() as stack:
+        url = url or stack.enter_context(own_sandbox())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zoetrope-")))
+        yield environment(url, folder, discord=discord, fal=fal)
+
+
+def environment(url: str, folder: Path, *, discord: bool = True, fal: bool = True) -> dict[str, str]:
+    """The same, for a sandbox that runs; `folder` takes the certificates that fal-client is to trust."""
+    with urllib.request.urlopen(f"{url}/_sim/connect", timeout=10) as reply:
+        services = json.load(reply)
+    found: dict[str, str] = {}
+    if discord:
+        names = {"DISCORD_TOKEN": "token", "ZOETROPE_DISCORD_API": "api"}
+        names |= {"ZOETROPE_DISCORD_GATEWAY": "gateway", "ZOETROPE_DISCORD_CDN": "cdn"}
+        found |= {name: services["discord"][key] for name, key in names.items()}
+    if fal:
+        # OpenSSL takes this file in place of its own, so the usual authorities must be in it as well
+        trusted = folder / "trusted.pem"
+        trusted.write_text(Path(certifi.where()).read_text() + services["fal"]["certificate"])
+        found |= {"FAL_KEY": services["fal"]["key"], "SSL_CERT_FILE": str(trusted)}
+        for name, value in (("https_proxy", services["fal"]["proxy"]), ("no_proxy", "127.0.0.1,localhost")):
+            found |= {name: value, name.upper(): value}  # some libraries read the one, some the other
+    return found
+
+
+@contextlib.contextmanager
+def own_sandbox(*arguments: str) -> Generator[str]:
+    """A sandbox in a process of its own, ended with the block; gives its URL."""
+    command = [sys.executable, "-m", "bot", "sandbox", *(arguments or ("--port", "0"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            url = (process.stdout.readline() if process.stdout else "").strip()
+            if not url:
+                raise RuntimeError("the sandbox did not start: is its port taken?")
+            yield url
+        finally:
+            process.terminate()

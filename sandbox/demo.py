@@ -1,0 +1,191 @@
+"""The bot for somebody without any account: a sandbox and the real bot, each in a process of its own, and the channel
+as a transcript."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import sys
+import tempfile
+from asyncio.subprocess import Process
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox import connect
+from sandbox.client import Refused, Sandbox, Upload
+from sandbox.pictures import draw_samples
+from sandbox.transcript import Transcript
+
+Json = dict[str, Any]
+
+CHANNEL, PERSON = "films", "ada"
+LONGEST = 15 * 60  # seconds for one film, also by the real fal
+HELP = """\
+/animate image:PATH prompt:"the tide comes in" [model:wan-2.6] [quality:draft] …   a command of the bot
+as NAME        speak as ada, bob, cyd, mod or owner     in NAME   go to #general, #films, #nsfw or #readonly
+say TEXT       write a message                          quit      end (so does Ctrl-C)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One film: what to ask for and where to put it."""
+
+    image: Path
+    last: Path | None
+    prompt: str
+    model: str
+    seconds: float | None
+    out: Path
+
+
+async def once(wish: Wish, *, port: int, live: bool) -> int:
+    """Make one film and store it, printing the channel line by line. The exit code: 0 with a film, else 1."""
+    for picture in (wish.image, wish.last):
+        if picture and not picture.is_file():
+            return _fail(f"{picture} is not there.")
+    async with _stage(port, live=live) as (sandbox, bot):
+        if wish.seconds is not None and not live:
+            await sandbox.post("fal/set", {"run_seconds": wish.seconds})
+        options: Json = {"prompt": wish.prompt, **({"model": wish.model} if wish.model else {})}
+        if wish.last:
+            name, options = "morph", {"first": _upload(wish.image), "last": _upload(wish.last), **options}
+        else:
+            name, options = "animate", {"image": _upload(wish.image), **options}
+        try:
+            return await _watch(sandbox, bot, name, options, wish.out)
+        except Refused as refusal:
+            return _fail(f"Discord would refuse this command: {refusal}")
+
+
+async def talk(*, port: int, live: bool) -> None:
+    """Print the channel as it changes, and let a person type commands, until they have enough."""
+    async with _stage(port, live=live) as (sandbox, bot):
+        samples = draw_samples(Path(tempfile.gettempdir()) / "zoetrope-samples")
+        print(f"{HELP}\nPictures to try: {' '.join(map(str, samples))}\n")
+        person, channel = PERSON, CHANNEL
+        following = asyncio.create_task(_follow(sandbox, channel, person))
+        with contextlib.suppress(EOFError, asyncio.CancelledError, KeyboardInterrupt):
+            while bot.returncode is None:
+                line = (await asyncio.to_thread(input, f"{person} in #{channel}> ")).strip()
+                word, _, rest = line.partition(" ")
+                if word == "quit":
+                    break
+                if word in ("as", "in"):
+                    person, channel = (rest, channel) if word == "as" else (person, rest)
+                    following.cancel()
+                    following = asyncio.create_task(_follow(sandbox, channel, person))
+                else:
+                    await _act(sandbox, person, channel, line)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+async def _act(sandbox: Sandbox, person: str, channel: str, line: str) -> None:
+    """One line that a person typed."""
+    try:
+        if line.startswith("/"):
+            name, *words = shlex.split(line[1:])
+            await sandbox.command(person, channel, name, _options(words))
+        elif line.startswith("say "):
+            await sandbox.post("discord/message", {"person": person, "channel": channel, "content": line[4:]})
+        elif line:
+            print(HELP)
+    except (Refused, OSError, ValueError) as error:
+        print(f"That did not work: {error}")
+
+
+def _options(words: list[str]) -> Json:
+    """The options `name:value`; a value that names a file is attached, a number is a number."""
+    options: Json = {}
+    for word in words:
+        name, _, value = word.partition(":")
+        if name in ("image", "first", "last", "audio"):
+            options[name] = _upload(Path(value))
+        else:
+            options[name] = int(value) if value.lstrip("-").isdigit() else value
+    return options
+
+
+async def _watch(sandbox: Sandbox, bot: Process, name: str, options: Json, out: Path) -> int:
+    """Ask for the film and print what happens until it is there or will not come."""
+    transcript = Transcript(_people(await sandbox.get("discord/world")))
+    shown = " ".join(f"{key}: {value.name if isinstance(value, Upload) else value}" for key, value in options.items())
+    print(f"{PERSON:<10} /{name} {shown}", flush=True)
+    async with asyncio.timeout(LONGEST), sandbox.events() as events:
+        first = await sandbox.command(PERSON, CHANNEL, name, options)
+        if first["kind"] == "none":
+            return _fail("The bot did not answer within Discord's 3 s.")
+        film: Json | None = None
+        while bot.returncode is None:
+            messages = await sandbox.messages(CHANNEL, PERSON)
+            for line in transcript.news(messages):
+                print(line, flush=True)
+            film = film or next(filter(None, map(_film, messages)), None)
+            if film and len(messages) == 1:  # the progress message is gone, so the bot has done all it wants to do
+                _store(out, await sandbox.download(film["url"]))
+                print(f"The film is in {out}.")
+                return 0
+            if messages and not film and any(_is_refusal(message) for message in messages):
+                return 1
+            await anext(events)
+    return _fail("The bot ended.")
+
+
+def _film(message: Json) -> Json | None:
+    return next((file for file in message["attachments"] if file["filename"].endswith(".mp4")), None)
+
+
+def _is_refusal(message: Json) -> bool:
+    """A message for the asker alone, or a card that has turned red."""
+    red = any(embed.get("color") == 0xE74C3C for embed in message["embeds"])
+    return red or bool(message["flags"] & 64)
+
+
+async def _follow(sandbox: Sandbox, channel: str, person: str) -> None:
+    transcript = Transcript(_people(await sandbox.get("discord/world")))
+    async with sandbox.events() as events:
+        while True:
+            with contextlib.suppress(Refused):
+                for line in transcript.news(await sandbox.messages(channel, person)):
+                    print(f"\r{line}", flush=True)
+            await anext(events)
+
+
+@contextlib.asynccontextmanager
+async def _stage(port: int, *, live: bool) -> AsyncGenerator[tuple[Sandbox, Process]]:
+    """A sandbox and a bot that is connected to it, both ended with the block. What the bot kept is gone then."""
+    with contextlib.ExitStack() as stack:
+        url = stack.enter_context(connect.own_sandbox("--port", str(port)))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="zoetrope-demo-"))
+        print(f"The sandbox runs at {url}; the bot's log is in {folder}/bot.log while this runs.", flush=True)
+        log = stack.enter_context((Path(folder) / "bot.log").open("w"))
+        command = [sys.executable, "-m", "bot", "run", "--sandbox", url, *(("--fal", "live") if live else ())]
+        environment = os.environ | {"ZOETROPE_DATA": folder, "DATABASE_URL": ""}
+        async with Sandbox(url) as sandbox:
+            bot = await asyncio.create_subprocess_exec(*command, env=environment, stdout=log, stderr=log)
+            try:
+                await sandbox.online()
+                yield sandbox, bot
+            finally:
+                if bot.returncode is None:
+                    bot.terminate()
+                await bot.wait()
+
+
+def _people(world: Json) -> dict[str, str]:
+    return {person["id"]: person["name"] for person in [*world["people"], world["bot"]]}
+
+
+def _store(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def _upload(path: Path) -> Upload:
+    return Upload(path.name, path.read_bytes())
+
+
+def _fail(reason: str) -> int:
+    print(reason, file=sys.stderr)
+    return 1
