@@ -11,6 +11,7 @@ from bot.domain.card import Card, caption, card, ended
 from bot.domain.catalogue import CALLED, SHAPES
 from bot.domain.endpoint import Endpoint, Value
 from bot.domain.errors import Final, Stale, TooLarge, Unavailable, Unclear, Undeliverable
+from bot.domain.finish import finish
 from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry
 from bot.domain.pace import Pace
@@ -106,17 +107,19 @@ class Runner:
     async def run(self) -> None:
         """Take up what is unfinished, then carry what `take` brings, until cancelled."""
         async with asyncio.TaskGroup() as self._group:
-            self._group.create_task(self._watcher.run(), name="watcher")
-            for job in await self._world.jobs.claim():
-                log.info("job %s: taken up as %s", job.id, job.state)
-                self.take(job)
-            self.up.set()
+            try:
+                for job in await self._world.jobs.claim():
+                    log.info("job %s: taken up as %s", job.id, job.state)
+                    self.take(job)
+                self.up.set()
+                await self._watcher.run()
+            finally:
+                self._group = None
 
     def take(self, job: Job) -> None:
-        """Carry this job from now on."""
-        if self._group is None:
-            raise RuntimeError("a runner takes jobs while it runs")
-        self._group.create_task(self._carry(job), name=f"job {job.id}")
+        """Carry this job from now on. While the bot stops, its row waits for the next start."""
+        if self._group is not None:
+            self._group.create_task(self._carry(job), name=f"job {job.id}")
 
     async def _carry(self, job: Job) -> None:
         """Step by step to the end. What fails for now stays in its state and is tried again."""
@@ -181,12 +184,7 @@ class Runner:
 
     async def _submit(self, job: Job) -> Job:
         """Pay, once. Begun, it is carried to its end even if the bot is told to stop: the request's id must be kept."""
-        paying = asyncio.create_task(self._pay(job))
-        try:
-            return await asyncio.shield(paying)
-        except asyncio.CancelledError:
-            await asyncio.wait([paying])
-            raise
+        return await finish(self._pay(job))
 
     async def _pay(self, job: Job) -> Job:
         job = await self._move(job, State.SUBMITTING, submitted_at=self._world.clock())

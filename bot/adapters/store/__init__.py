@@ -1,9 +1,9 @@
 """Keeps jobs and money: every change of a job is one guarded statement, and what belongs to it commits with it."""
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -15,10 +15,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.adapters.store.tables import OPEN, jobs, ledger
 from bot.domain.errors import Stale
+from bot.domain.finish import finish
 from bot.domain.job import ENDED, MOVES, Job, State
 from bot.domain.money import Budget, Entry
 
-COLUMNS = frozenset(column.name for column in jobs.c)
+T = TypeVar("T")
 
 
 class Store:
@@ -32,35 +33,35 @@ class Store:
 
         Raises OverBudget if the price does not fit into the member's budget.
         """
-        async with self._engine.begin() as tx:
+
+        async def work(tx: AsyncConnection) -> Job:
             if known := (await tx.execute(sa.select(jobs).where(jobs.c.origin == job.origin))).one_or_none():
                 return _job(known)
             budget.check(await _spent(tx, job.user_id, budget), job.price)
-            row = {name: getattr(job, name) for name in COLUMNS}
+            row = {column.name: getattr(job, column.name) for column in jobs.c}
             await tx.execute(sa.insert(jobs).values(**row))
             await tx.execute(_entry(job, Entry.RESERVE, job.price, job.created_at))
-        return job
+            return job
 
-    async def spent(self, user_id: int, budget: Budget) -> int:
-        """What a member has spent in the budget's window, reserved money included."""
-        async with self._engine.connect() as tx:
-            return await _spent(tx, user_id, budget)
+        return await self._transaction(work)
 
     async def claim(self) -> list[Job]:
         """Take over every job that is not closed, the oldest first. Whoever held one before can write it no more."""
-        take = sa.update(jobs).where(OPEN).values(epoch=jobs.c.epoch + 1).returning(jobs)
-        async with self._engine.begin() as tx:
-            taken = [_job(row) for row in (await tx.execute(take)).all()]
-        return sorted(taken, key=lambda job: job.created_at)
+
+        async def work(tx: AsyncConnection) -> list[Job]:
+            take = sa.update(jobs).where(OPEN).values(epoch=jobs.c.epoch + 1).returning(jobs)
+            return [_job(row) for row in (await tx.execute(take)).all()]
+
+        return sorted(await self._transaction(work), key=lambda job: job.created_at)
 
     async def read(self, job: Job) -> Job:
         """The job as it stands now. Raises Stale if somebody else has taken it over."""
-        ours = sa.select(jobs).where(jobs.c.id == job.id, jobs.c.epoch == job.epoch)
-        async with self._engine.connect() as tx:
-            row = (await tx.execute(ours)).one_or_none()
-        if row is None:
-            raise Stale(job.id)
-        return _job(row)
+
+        async def work(tx: AsyncConnection) -> Job:
+            ours = sa.select(jobs).where(jobs.c.id == job.id, jobs.c.epoch == job.epoch)
+            return _known(job, (await tx.execute(ours)).one_or_none())
+
+        return await self._transaction(work)
 
     async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job:
         """Move a job on and write `columns` of it. `settle` books what an ending means for the money, in the same step.
@@ -71,18 +72,27 @@ class Store:
             raise ValueError(f"a job may not go from {job.state} to {state}")
         if state in ENDED:
             columns["ended_at"] = at
-        async with self._engine.begin() as tx:
+
+        async def work(tx: AsyncConnection) -> Job:
             moved = await _change(tx, job, state=state, **columns)
-            if settle is Entry.REFUND:
-                await tx.execute(_entry(job, Entry.REFUND, -job.price, at))
-            elif settle is Entry.SETTLE:
-                await tx.execute(_entry(job, Entry.SETTLE, 0, at))
-        return moved
+            if settle is not None:
+                await tx.execute(_entry(job, settle, -job.price if settle is Entry.REFUND else 0, at))
+            return moved
+
+        return await self._transaction(work)
 
     async def note(self, job: Job, **columns: Any) -> Job:
         """Write `columns` of a job that stays in its state. Raises Stale as `move` does."""
-        async with self._engine.begin() as tx:
-            return await _change(tx, job, **columns)
+        return await self._transaction(lambda tx: _change(tx, job, **columns))
+
+    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """All of `work` or nothing, also when the task is cancelled: a driver left in mid-statement is a broken one."""
+
+        async def whole() -> T:
+            async with self._engine.begin() as tx:
+                return await work(tx)
+
+        return await finish(whole())
 
 
 @contextlib.asynccontextmanager
@@ -130,10 +140,13 @@ async def _spent(tx: AsyncConnection, user_id: int, budget: Budget) -> int:
 
 async def _change(tx: AsyncConnection, job: Job, **columns: Any) -> Job:
     same = jobs.c.id == job.id, jobs.c.state == job.state, jobs.c.epoch == job.epoch
-    changed = (await tx.execute(sa.update(jobs).where(*same).values(**columns).returning(jobs))).one_or_none()
-    if changed is None:
+    return _known(job, (await tx.execute(sa.update(jobs).where(*same).values(**columns).returning(jobs))).one_or_none())
+
+
+def _known(job: Job, row: sa.Row[Any] | None) -> Job:
+    if row is None:
         raise Stale(job.id)
-    return _job(changed)
+    return _job(row)
 
 
 def _entry(job: Job, kind: Entry, amount: int, at: float) -> sa.Insert:

@@ -1,0 +1,132 @@
+"""What the end-to-end tests do again and again, in the words of a story."""
+
+import asyncio
+import io
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import av
+from PIL import Image
+
+from bot.app import serve
+from bot.domain.pace import Pace
+from bot.settings import BareSettings
+from sandbox.client import Json, Sandbox, Upload
+
+RED = 0xE74C3C
+
+
+def picture(width: int = 320, height: int = 192, kind: str = "JPEG") -> Upload:
+    """A picture with something to see in it, small, so that its film is quickly made."""
+    image = Image.radial_gradient("L").transform((width, height), Image.Transform.EXTENT, (0, 0, 256, 256))
+    file = io.BytesIO()
+    Image.merge("RGB", (image, image.transpose(Image.Transpose.FLIP_LEFT_RIGHT), image)).save(file, kind)
+    return Upload(f"picture.{kind.lower()}", file.getvalue(), f"image/{kind.lower()}")
+
+
+class Stage:
+    """A sandbox, a bot that can be stopped and started, and its data folder."""
+
+    def __init__(self, sandbox: Sandbox, data: Path, pace: Pace) -> None:
+        self.sandbox, self.data, self.pace = sandbox, data, pace
+        self._running: asyncio.Task[None] | None = None
+
+    async def start(self, *, daily_usd: str = "100", pace: Pace | None = None) -> None:
+        """Start the bot in this process and wait until it is connected."""
+        settings = BareSettings(data=self.data, daily_usd=Decimal(daily_usd))
+        self._running = asyncio.create_task(serve(settings, pace=pace or self.pace))
+        online = asyncio.create_task(self.sandbox.online())
+        await asyncio.wait({self._running, online}, return_when=asyncio.FIRST_COMPLETED)
+        if self._running.done():
+            online.cancel()
+            self._running.result()
+
+    async def stop(self) -> None:
+        """Stop the bot and wait until it has closed everything."""
+        if self._running is not None:
+            running, self._running = self._running, None
+            running.cancel()
+            await asyncio.wait([running])
+            if not running.cancelled():
+                running.result()
+
+    async def animate(
+        self, *, person: str = "ada", channel: str = "films", force: bool = False, **options: Any
+    ) -> Json:
+        """Somebody types /animate with these options. The bot's first response."""
+        given = {"image": picture(), "prompt": "the tide comes in", "quality": "draft", **options}
+        return await self.sandbox.command(person, channel, "animate", given, force=force)
+
+    async def refusal(self, person: str = "ada", channel: str = "films") -> str:
+        """Wait for an answer that only this person sees; its text. Nothing else may be in the channel."""
+        messages = await self.sandbox.until(
+            lambda seen: seen if seen and seen[-1]["content"] else None, channel, person
+        )
+        [message] = messages
+        assert message["flags"] & 64
+        return message["content"]
+
+    async def film(self, channel: str = "films") -> Json:
+        """Wait for a message with a film, alone in the channel because its card is gone; the message."""
+        [message] = await self.sandbox.until(
+            lambda seen: seen if len(seen) == 1 and seen[0]["attachments"] else None, channel
+        )
+        return message
+
+    async def notice(self, channel: str = "films") -> str:
+        """Wait for a card that says that there will be no film; what it says."""
+        [message] = await self.sandbox.until(lambda seen: seen if seen and _red(seen[-1]) else None, channel)
+        return message["embeds"][0]["fields"][0]["value"]
+
+    async def status(self, text: str, channel: str = "films") -> None:
+        """Wait until a card's status contains this text."""
+        await self.sandbox.until(lambda seen: any(text in card_status(message) for message in seen) or None, channel)
+
+    async def requests(self) -> list[Json]:
+        """What fal was asked to make."""
+        return await self.sandbox.get("fal/requests")
+
+    async def queued(self) -> Json:
+        """Wait until a card says that fal has the job; fal's request."""
+        await self.status("In fal's queue")
+        [request] = await self.requests()
+        return request
+
+    async def row(self) -> Json:
+        """The one job there is, as the database has it."""
+        [row] = await self.rows("SELECT * FROM jobs")
+        return row
+
+    async def rows(self, query: str) -> list[Json]:
+        """What a query of the bot's database gives."""
+        async with aiosqlite.connect(self.data / "zoetrope.db") as database:
+            database.row_factory = aiosqlite.Row
+            return [dict(row) for row in await database.execute_fetchall(query)]
+
+    async def spent(self) -> int:
+        """The sum of the ledger, in micro-dollars."""
+        [row] = await self.rows("SELECT coalesce(sum(amount), 0) AS spent FROM ledger")
+        return row["spent"]
+
+
+def card_status(message: Json) -> str:
+    """The line of a card that says how the job stands."""
+    return " ".join(field["value"] for embed in message["embeds"] for field in embed.get("fields", ()))
+
+
+def _red(message: Json) -> bool:
+    return any(embed.get("color") == RED for embed in message["embeds"])
+
+
+class Decoded:
+    """A film's stream, frame by frame."""
+
+    def __init__(self, data: bytes) -> None:
+        with av.open(io.BytesIO(data), "r") as container:
+            stream = container.streams.video[0]
+            self.codec, self.pixels = stream.codec_context.name, stream.codec_context.pix_fmt
+            self.rate = stream.average_rate
+            self.frames: list[Image.Image] = [frame.to_image() for frame in container.decode(video=0)]
+        self.faststart = data.index(b"moov") < data.index(b"mdat")
