@@ -149,7 +149,7 @@ class Runner:
         except Stale:
             raise
         except Unavailable as error:
-            log.warning("job %s stays %s: %s does not answer: %r", job.id, job.state, error, error.__cause__)
+            log.warning("job %s stays %s: %s does not answer: %s", job.id, job.state, error, _cause(error))
             return job, f"{error} does not answer. I keep trying."
         except Exception:  # the outermost place of a job: whatever it is, the job is not dropped
             log.exception("job %s stays %s", job.id, job.state)
@@ -197,7 +197,7 @@ class Runner:
         except Final as reason:
             return await self._end(job, str(reason))
         except Unclear as error:
-            log.warning("job %s: nobody knows whether it was submitted: %r", job.id, error.__cause__)
+            log.warning("job %s: nobody knows whether it was submitted: %s", job.id, _cause(error))
             return job
         return await self._move(job, State.WAITING, request_id=request_id)
 
@@ -286,9 +286,17 @@ class Runner:
         except (Unavailable, Undeliverable, TooLarge) as error:
             log.warning("job %s: no card: %r", job.id, error)
             return job
-        return job if card_id == job.card_id else await self._world.jobs.note(job, card_id=card_id)
+        if card_id == job.card_id:
+            return job
+        # the interaction's token reaches no message but its own
+        return await self._world.jobs.note(job, card_id=card_id, interaction_token="")
 
     def _path(self, kind: str, name: str) -> Path:
         folder = self._world.folder / kind
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
+
+
+def _cause(error: Exception) -> str:
+    """What an adapter found, for the log: in one line, without headers and bodies."""
+    return f"{type(error.__cause__).__name__} {error.__cause__}"[:200]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class Sandbox:
         form = aiohttp.FormData()
         form.add_field("payload_json", json.dumps(body), content_type="application/json")
         for name, file in files.items():
-            form.add_field(name, file.data, filename=file.name, content_type=file.content_type)
+            form.add_field(name, io.BytesIO(file.data), filename=file.name, content_type=file.content_type)
         async with self._http.post(f"/_sim/{path}", data=form) as reply:
             return await _answer(reply)
 

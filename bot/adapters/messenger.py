@@ -94,7 +94,8 @@ class Messenger:
 
         Whether that worked: the token lives for 15 min, and not at all if the interaction was never answered.
         """
-        if job.card_id is None or self._clock() - job.created_at > self._token_seconds:
+        alive = job.interaction_token and self._clock() - job.created_at < self._token_seconds
+        if job.card_id is None or not alive:
             return False
         webhook = discord.Webhook.partial(job.application_id, job.interaction_token, client=self._client)
         try:

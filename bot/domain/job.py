@@ -51,7 +51,7 @@ class Job:
     guild_id: int | None
     channel_id: int
     application_id: int
-    interaction_token: str
+    interaction_token: str  # reaches the card for 15 min; empty once the card is another message than the answer
     endpoint: str  # fal's id
     arguments: Mapping[str, Value]  # as sent to fal, but for the media
     pictures: Mapping[str, str]  # parameter -> where the member's attachment can be downloaded, for a while
