@@ -47,5 +47,6 @@ def hills() -> Image.Image:
 
 
 def _gradient(top: tuple[int, int, int], bottom: tuple[int, int, int]) -> Image.Image:
+    fade = Image.linear_gradient("L").transform(SIZE, Image.Transform.EXTENT, (0, 0, 256, 256))
     light, dark = Image.new("RGB", SIZE, top), Image.new("RGB", SIZE, bottom)
-    return Image.composite(dark, light, Image.linear_gradient("L").resize(SIZE))
+    return Image.composite(dark, light, fade)

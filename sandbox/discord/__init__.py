@@ -1,1 +1,5 @@
-"""Stand-in for Discord."""
+"""Stand-in for Discord on loopback."""
+
+from sandbox.discord.standin import DiscordStandin
+
+__all__ = ["DiscordStandin"]

@@ -105,6 +105,19 @@ class Stage:
             database.row_factory = aiosqlite.Row
             return [dict(row) for row in await database.execute_fetchall(query)]
 
+    async def closed(self) -> Json:
+        """Wait until there is nothing left to do for the job; its row."""
+        async with asyncio.timeout(20):
+            while (row := await self.row())["closed_at"] is None:  # noqa: ASYNC110 - a database has no events
+                await asyncio.sleep(0.02)
+        return row
+
+    async def change(self, statement: str) -> None:
+        """Change the bot's database behind its back, as a death at an awkward moment leaves it."""
+        async with aiosqlite.connect(self.data / "zoetrope.db") as database:
+            await database.execute(statement)
+            await database.commit()
+
     async def spent(self) -> int:
         """The sum of the ledger, in micro-dollars."""
         [row] = await self.rows("SELECT coalesce(sum(amount), 0) AS spent FROM ledger")
@@ -128,5 +141,5 @@ class Decoded:
             stream = container.streams.video[0]
             self.codec, self.pixels = stream.codec_context.name, stream.codec_context.pix_fmt
             self.rate = stream.average_rate
-            self.frames: list[Image.Image] = [frame.to_image() for frame in container.decode(video=0)]
+            self.frames: list[Image.Image] = [frame.to_image() for frame in container.decode(video=0)]  # pyright: ignore[reportUnknownMemberType]
         self.faststart = data.index(b"moov") < data.index(b"mdat")

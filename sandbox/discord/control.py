@@ -1,0 +1,194 @@
+"""The control API: people, the weather and the record of the stand-in over HTTP, below /_sim/discord."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from sandbox.discord.events import Events
+from sandbox.discord.faults import GATEWAY, Faults
+from sandbox.discord.form import read_body
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.interactions import ANSWER_SECONDS, Interaction, Interactions, summary
+from sandbox.discord.people import Parts, People
+from sandbox.discord.record import Record
+from sandbox.discord.settings import Settings
+from sandbox.discord.wire import CallerMistake, Json, Refusal, reply
+from sandbox.discord.world import World
+
+PATH = "/_sim/discord"
+Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the control API reaches."""
+
+    world: World
+    people: People
+    interactions: Interactions
+    gateway: Gateway
+    events: Events
+    faults: Faults
+    settings: Settings
+    record: Record
+    commands: Callable[[], list[Json]]
+
+
+class Control:
+    """The routes of the control API."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[web.RouteDef]:
+        """Everything below /_sim/discord but nothing of the other stand-in."""
+        people = self._desk.people
+        acts = {
+            "command": self._act(people.command),
+            "menu": self._act(people.menu),
+            "click": self._act(people.click),
+            "select": self._act(people.select),
+            "modal": self._submit,
+            "autocomplete": self._autocomplete,
+            "react": self._plain(people.react),
+            "delete": self._plain(people.delete),
+            "message": self._message,
+            "set": self._plain(self._desk.settings.apply),
+            "fault": self._fault,
+        }
+        return [
+            *(web.post(f"{PATH}/{name}", _guarded(handle)) for name, handle in acts.items()),
+            web.get(PATH + "/world", _guarded(self._world)),
+            web.get(PATH + "/messages", _guarded(self._messages)),
+            web.get(PATH + "/record", _guarded(self._record)),
+            web.delete(PATH + "/record", _guarded(self._forget)),
+            web.get(PATH + "/mistakes", _guarded(self._mistakes)),
+            web.get(PATH + "/events", _guarded(self._events)),
+        ]
+
+    # ---- people ----
+
+    def _act(self, act: Callable[[Json, Parts], Interaction]) -> Handle:
+        async def handle(request: web.Request) -> web.Response:
+            return reply(await self._first_answer(act(*await _read(request))))
+
+        return handle
+
+    @staticmethod
+    def _plain(act: Callable[[Json], Json]) -> Handle:
+        async def handle(request: web.Request) -> web.Response:
+            body, _ = await _read(request)
+            return reply(act(body))
+
+        return handle
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        body, parts = await _read(request)
+        made = self._desk.people.modal(body, parts)
+        answer = await self._first_answer(made)
+        if made.acked is not None:  # a modal stays open until the bot has answered
+            self._desk.interactions.close_modal(str(body["modal_id"]))
+        return reply(answer)
+
+    async def _autocomplete(self, request: web.Request) -> web.Response:
+        made = self._desk.people.autocomplete(*await _read(request))
+        await self._first_answer(made)
+        return reply({"choices": made.choices or []})
+
+    async def _message(self, request: web.Request) -> web.Response:
+        return reply(self._desk.people.message(*await _read(request)))
+
+    async def _first_answer(self, made: Interaction) -> Json:
+        """Wait for the bot as Discord does: 3 s."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await made.answered.wait()
+        except TimeoutError:
+            pass
+        return summary(made, made.opener.person["id"])
+
+    # ---- the weather ----
+
+    async def _fault(self, request: web.Request) -> web.Response:
+        body, _ = await _read(request)
+        kind, gateway = body.get("kind"), self._desk.gateway
+        if kind not in GATEWAY:
+            self._desk.faults.order(body)
+        elif kind == "gateway_close":
+            code = body.get("code", 4000)
+            if not isinstance(code, int) or not 1000 <= code <= 4999:
+                raise CallerMistake("'code' is a number from 1000 to 4999")
+            await gateway.hang_up(code)
+        elif kind == "gateway_invalid_session":
+            gateway.invalidate()
+        elif kind == "gateway_reconnect":
+            gateway.ask_to_reconnect()
+        else:
+            gateway.tear()
+        return reply({})
+
+    # ---- looking ----
+
+    async def _world(self, _: web.Request) -> web.Response:
+        world = self._desk.world
+        channels = [{key: one[key] for key in ("id", "name", "nsfw")} for one in world.channels.values()]
+        guild = world.guild()
+        names = {key: role["name"] for key, role in world.roles.items()}
+        people = [
+            {"id": user["id"], "name": name, "roles": [names[role] for role in world.members[user["id"]]["roles"]]}
+            for name, user in world.people.items()
+        ]
+        bot = {"id": world.bot["id"], "name": world.bot["username"], "online": self._desk.gateway.online}
+        return reply(
+            {
+                "guilds": [{key: guild[key] for key in ("id", "name", "premium_tier")} | {"channels": channels}],
+                "people": people,
+                "bot": bot,
+                "commands": self._desk.commands(),
+            }
+        )
+
+    async def _messages(self, request: web.Request) -> web.Response:
+        return reply(self._desk.people.sees(request.query.get("channel"), request.query.get("person")))
+
+    async def _record(self, _: web.Request) -> web.Response:
+        return reply(list(self._desk.record.entries))
+
+    async def _forget(self, _: web.Request) -> web.Response:
+        self._desk.record.reset()
+        return reply({})
+
+    async def _mistakes(self, _: web.Request) -> web.Response:
+        return reply(self._desk.record.mistakes)
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        person = request.query.get("person")
+        viewer = None if person is None else self._desk.world.person(person)["id"]
+        return await self._desk.events.stream(request, viewer)
+
+
+def _guarded(handle: Handle) -> Handle:
+    """Answer the caller's mistakes with a sentence."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handle(request)
+        except CallerMistake as mistake:
+            return reply({"error": str(mistake)}, mistake.status)
+        except Refusal as refusal:
+            return reply({"error": str(refusal.body["message"])}, refusal.status)
+
+    return guarded
+
+
+async def _read(request: web.Request) -> tuple[Json, Parts]:
+    body, parts = await read_body(request)
+    if not isinstance(body, dict):
+        raise CallerMistake("the body is a JSON object")
+    # aiohttp's own client writes file names percent-encoded
+    named = {key: upload._replace(name=unquote(upload.name)) for key, upload in parts.items()}
+    return cast("dict[str, Any]", body), named

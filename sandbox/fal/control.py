@@ -1,0 +1,61 @@
+"""The control calls under /_sim/fal: what happened, and what shall happen next."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from aiohttp import web
+
+from sandbox.fal.endpoints import Json
+from sandbox.fal.faults import Faults
+from sandbox.fal.front import Front
+from sandbox.fal.queue import Queue
+from sandbox.fal.settings import Refused, Settings
+
+
+class Control:
+    """Routes for whatever application wants to carry them."""
+
+    def __init__(self, front: Front, queue: Queue, settings: Settings, faults: Faults) -> None:
+        self._front = front
+        self._queue = queue
+        self._settings = settings
+        self._faults = faults
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/_sim/fal/requests", self._requests),
+            web.get("/_sim/fal/record", self._record),
+            web.delete("/_sim/fal/record", self._forget),
+            web.post("/_sim/fal/set", self._set),
+            web.post("/_sim/fal/fault", self._fault),
+        ]
+
+    async def _requests(self, _: web.Request) -> web.Response:
+        return web.json_response([request.told() for request in self._queue.requests.values()])
+
+    async def _record(self, _: web.Request) -> web.Response:
+        return web.json_response(self._front.record)
+
+    async def _forget(self, _: web.Request) -> web.Response:
+        self._front.record.clear()
+        return web.json_response({})
+
+    async def _set(self, request: web.Request) -> web.Response:
+        return await _obeyed(request, self._settings.set, self._queue.changes.tell)
+
+    async def _fault(self, request: web.Request) -> web.Response:
+        return await _obeyed(request, self._faults.add, self._queue.changes.tell)
+
+
+async def _obeyed(request: web.Request, obey: Callable[[Json], None], then: Callable[[], None]) -> web.Response:
+    try:
+        asked: Any = await request.json()
+        if not isinstance(asked, dict):
+            raise Refused("The body must be a JSON object.")
+        obey(cast("Json", asked))
+    except Refused as refused:
+        return web.json_response({"error": str(refused)}, status=400)
+    except ValueError:
+        return web.json_response({"error": "The body is not JSON."}, status=400)
+    then()
+    return web.json_response({})

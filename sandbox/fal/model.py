@@ -1,0 +1,92 @@
+"""Plays the models: checks an input, makes its film and says what fal would say of it."""
+
+import logging
+import random
+import threading
+import time
+from dataclasses import dataclass
+
+from av.error import FFmpegError
+
+from sandbox.fal import film, inputs, render
+from sandbox.fal.endpoints import Json
+from sandbox.fal.requests import Answer, Request
+from sandbox.fal.storage import File, Storage
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Product:
+    """A finished film, or the errors for which there is none."""
+
+    data: bytes = b""
+    plan: film.Plan | None = None
+    refusal: Answer | None = None
+    seconds: float = 0
+
+
+class Model:
+    """Knows all four endpoints. `seed` decides the seeds that inputs leave open."""
+
+    def __init__(self, storage: Storage, seed: int) -> None:
+        self._storage = storage
+        self._seed = seed
+        self._random = random.Random(seed)
+
+    def reset(self) -> None:
+        self._random.seed(self._seed)
+
+    def seed_of(self, given: Json) -> int:
+        seed = given.get("seed")
+        drawn = self._random.randrange(2**31)
+        return seed if isinstance(seed, int) else drawn
+
+    def make(self, request: Request, stop: threading.Event) -> Product:
+        """Takes CPU time: run it in a thread; raises `render.Stopped` soon after `stop` is set."""
+        began = time.monotonic()
+        try:
+            materials = inputs.check(request.endpoint, request.input, self._storage.fetch)
+        except inputs.Unfit as unfit:
+            return Product(refusal=Answer(422, unfit.body))
+        values = request.endpoint.filled(request.input)
+        pictures = list(materials.images.values())
+        first, last = pictures[0], pictures[1] if len(pictures) > 1 else None
+        plan = film.plan(values, first.size)
+        job = render.Job(plan, request.seed, values["prompt"], first, last, materials.audio)
+        try:
+            return Product(render.render(job, stop), plan, seconds=time.monotonic() - began)
+        except (FFmpegError, OSError, ValueError):
+            log.exception("the film of request %s could not be made", request.id)
+            return Product(refusal=Answer(500, {"detail": "Internal server error", "error_type": "internal_error"}))
+
+    def answer(self, request: Request, product: Product) -> Answer:
+        """Store the film, set what it costs, and tell it as the endpoint does."""
+        if product.refusal or not product.plan:
+            return product.refusal or Answer(500, {"detail": "Internal server error"})
+        values, plan = request.endpoint.filled(request.input), product.plan
+        name = "output.mp4"
+        url = self._storage.keep(name, File("video/mp4", product.data, film=True))
+        video: Json = {"url": url, "content_type": "video/mp4", "file_name": name, "file_size": len(product.data)}
+        extra: Json = {
+            "width": plan.width,
+            "height": plan.height,
+            "fps": float(plan.rate),
+            "duration": plan.seconds,
+            "num_frames": plan.frames,
+        }
+        video |= {key: extra[key] for key in request.endpoint.video_extra}
+        request.cost = film.price(request.endpoint.id, values)
+        request.units = request.cost / film.UNIT_PRICES[request.endpoint.id]
+        return Answer(200, {"video": video, "seed": request.seed} | _prompts(request, values))
+
+
+def _prompts(request: Request, values: Json) -> Json:
+    expands = values.get("enable_prompt_expansion", False)
+    prompt = values["prompt"]
+    used = f"{prompt} The camera moves slowly, the light is soft, every detail is clear." if expands else prompt
+    if "prompt" in request.endpoint.output_extra:
+        return {"prompt": used}
+    if expands and "actual_prompt" in request.endpoint.output_extra:
+        return {"actual_prompt": used}
+    return {}

@@ -1,0 +1,78 @@
+"""The knobs of the stand-in, and what may be turned on them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, cast
+
+from sandbox.fal.endpoints import Json
+
+
+class Refused(Exception):
+    """A control call asked for what does not exist; the text says what, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a model ends instead of making a film."""
+
+    error_status: int
+    body: Json
+
+
+@dataclass
+class Settings:
+    """`queue_seconds` and `run_seconds` may change while requests wait; 0 means as soon as possible."""
+
+    queue_seconds: float = 2
+    run_seconds: float = 6
+    concurrency: int = 2
+    logs: bool = True
+    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+
+    def set(self, changes: Json) -> None:
+        """All of the changes or, with `Refused`, none."""
+        for name, value in changes.items():
+            if name not in KNOBS:
+                raise Refused(f"There is no knob {name}; there are {', '.join(KNOBS)}.")
+            means, fits = KNOBS[name]
+            if not fits(value):
+                raise Refused(f"{name} must be {means}.")
+        for name, value in changes.items():
+            if name != "outcome":
+                setattr(self, name, value)
+            elif value is None:
+                self.outcomes.clear()
+            else:
+                self.outcomes.append(Outcome(value["error_status"], value["body"]))
+
+    def reset(self) -> None:
+        fresh = Settings()
+        for each in fields(self):
+            setattr(self, each.name, getattr(fresh, each.name))
+
+
+def _seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _outcome(value: Any) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, dict):
+        return False
+    has = cast("Json", value)
+    status = has.get("error_status")
+    return set(has) == {"error_status", "body"} and isinstance(status, int) and 400 <= status <= 599
+
+
+KNOBS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "queue_seconds": ("a number of seconds, 0 or more", _seconds),
+    "run_seconds": ("a number of seconds, 0 or more", _seconds),
+    "concurrency": ("a whole number, 0 or more", _count),
+    "logs": ("true or false", lambda value: isinstance(value, bool)),
+    "outcome": ('null or {"error_status": 400 to 599, "body": {…}}', _outcome),
+}

@@ -1,0 +1,126 @@
+"""A bot that ends in the middle of a job, in whatever way, finishes it when it is back: once."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from tests.e2e.stage import Stage
+
+
+async def child(stage: Stage) -> Process:
+    """The bot as a process of its own, as its operator runs it; returns when it is connected."""
+    command = [sys.executable, "-m", "bot", "run", "--sandbox", stage.sandbox.url]
+    environment = os.environ | {"ZOETROPE_DATA": str(stage.data), "ZOETROPE_DAILY_USD": "100"}
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=asyncio.subprocess.DEVNULL)
+    await stage.sandbox.online()
+    return process
+
+
+async def gone(stage: Stage) -> None:
+    """Wait until the sandbox has seen that the bot is gone."""
+    async with stage.sandbox.events() as events:
+        while (await stage.sandbox.get("discord/world"))["bot"]["online"]:
+            await anext(events)
+
+
+@pytest.fixture
+async def children(stage: Stage) -> AsyncGenerator[list[Process]]:
+    """Processes that are ended with the test."""
+    started: list[Process] = []
+    yield started
+    for process in started:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def test_a_bot_killed_while_fal_renders_posts_the_film_when_it_is_back(
+    stage: Stage, children: list[Process]
+) -> None:
+    await stage.sandbox.post("fal/set", {"queue_seconds": 1})
+    children.append(first := await child(stage))
+    await stage.animate()
+    await stage.queued()
+    first.kill()
+    await gone(stage)
+    children.append(await child(stage))
+    message = await stage.film()
+    assert [user["username"] for user in message["mentions"]] == ["ada"]
+    assert len(await stage.requests()) == 1
+    assert (await stage.row())["state"] == "delivered"
+    assert await stage.spent() == 202_500
+
+
+async def test_a_bot_that_is_told_to_stop_leaves_its_jobs_for_the_next_start(
+    stage: Stage, children: list[Process]
+) -> None:
+    await stage.sandbox.post("fal/set", {"queue_seconds": 1})
+    children.append(first := await child(stage))
+    await stage.animate()
+    await stage.queued()
+    first.terminate()
+    assert await first.wait() == 0
+    await stage.start()
+    await stage.film()
+    assert len(await stage.requests()) == 1
+
+
+async def test_a_film_that_stands_in_the_channel_already_is_not_posted_again(bot: Stage) -> None:
+    await bot.animate()
+    first = await bot.film()
+    await bot.stop()
+    await bot.change("UPDATE jobs SET state = 'posting', closed_at = NULL, ended_at = NULL")
+    await bot.change("DELETE FROM ledger WHERE kind = 'settle'")
+    await bot.start()
+    assert (await bot.closed())["state"] == "delivered"
+    [again] = await bot.sandbox.messages()
+    assert again["id"] == first["id"]
+    sent = [entry for entry in await bot.sandbox.get("discord/record") if entry["route"].endswith("/messages")]
+    assert len([entry for entry in sent if entry["method"] == "POST"]) == 1
+
+
+async def test_a_post_whose_reply_was_lost_shows_one_film(bot: Stage) -> None:
+    fault = {"kind": "drop_after_accept", "match": "POST /channels/{channel_id}/messages"}
+    await bot.sandbox.post("discord/fault", fault)
+    await bot.animate()
+    await bot.film()
+    assert len(await bot.sandbox.messages()) == 1
+    assert (await bot.row())["state"] == "delivered"
+
+
+async def test_the_notice_of_a_failure_is_brought_after_a_restart(stage: Stage) -> None:
+    await stage.start()
+    await stage.sandbox.post("fal/set", {"queue_seconds": 60})
+    await stage.animate()
+    await stage.queued()
+    await stage.stop()
+    await stage.change("UPDATE jobs SET state = 'failed', reason = 'The dog ate it.'")
+    await stage.start()
+    assert await stage.notice() == "The dog ate it."
+
+
+async def test_a_submit_that_was_under_way_at_a_death_is_looked_up_and_not_repeated(bot: Stage) -> None:
+    await bot.sandbox.post("fal/set", {"queue_seconds": 0.5})
+    await bot.animate()
+    await bot.queued()
+    await bot.stop()
+    await bot.change("UPDATE jobs SET state = 'submitting', request_id = NULL")
+    await bot.start()
+    await bot.film()
+    assert len(await bot.requests()) == 1
+
+
+async def test_a_job_without_a_card_gets_one(bot: Stage) -> None:
+    await bot.sandbox.post("fal/set", {"queue_seconds": 60})
+    await bot.animate()
+    await bot.queued()
+    [card] = await bot.sandbox.messages()
+    await bot.stop()
+    await bot.sandbox.post("discord/delete", {"message_id": card["id"]})
+    await bot.change("UPDATE jobs SET card_id = NULL")
+    await bot.start()
+    await bot.status("In fal's queue")
