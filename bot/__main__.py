@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from bot.app import serve
 from bot.domain.errors import Misconfigured
-from bot.settings import BareSettings, Settings
+from bot.settings import WHERE, BareSettings, Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,15 +43,15 @@ def run(
     """Run the bot."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     if not sandbox and fal is not Fal.SANDBOX:
-        return _until_told_to_stop(serve(Settings()))
+        return _serve(Settings)
     from sandbox import connect
 
     with connect.to(sandbox, discord=bool(sandbox), fal=fal is not Fal.LIVE) as environment:
         os.environ.update(environment)
         if sandbox:  # not the secrets of production, nor its unfinished jobs
             os.environ.setdefault("ZOETROPE_DATA", "data/sandbox")
-            return _until_told_to_stop(serve(BareSettings()))
-        return _until_told_to_stop(serve(Settings()))
+            return _serve(BareSettings)
+        return _serve(Settings)
 
 
 @app.command()
@@ -87,6 +88,17 @@ def demo(  # noqa: PLR0913 - typer reads the options from these arguments
         wish = story.Wish(image=image, last=last, prompt=prompt, model=model, seconds=seconds, out=out)
         raise typer.Exit(asyncio.run(story.once(wish, port=port, live=fal is Fal.LIVE)))
     asyncio.run(story.talk(port=port, live=fal is Fal.LIVE))
+
+
+def _serve(settings: type[Settings]) -> None:
+    try:
+        found = settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = str(problem["loc"][0]).upper()
+            typer.echo(f"{name if name in WHERE else f'ZOETROPE_{name}'}: {problem['msg']}", err=True)
+        raise typer.Exit(2) from None
+    _until_told_to_stop(serve(found))
 
 
 def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:

@@ -4,18 +4,20 @@ import asyncio
 import contextlib
 import secrets
 import time
+from collections.abc import AsyncGenerator
 
 import discord
 import yarl
 from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.download import Downloads
 from bot.adapters.fal import http_session, open_fal
 from bot.adapters.media import prepare
 from bot.adapters.messenger import Messenger
-from bot.adapters.store import open_store
+from bot.adapters.store import Store, open_store
 from bot.client import COGS, Zoetrope
 from bot.domain.catalogue import CATALOGUE, by_id
 from bot.domain.errors import Misconfigured
@@ -44,7 +46,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None) -> None:
         http = await stack.enter_async_context(http_session())
         fal = await stack.enter_async_context(open_fal(settings.fal_key.get_secret_value(), http))
         await fal.check_key()
-        store = await stack.enter_async_context(open_store(settings.database))
+        store = await stack.enter_async_context(_database(settings))
         endpoint = by_id(CATALOGUE)
         chance = Chance(job_id=new_job_id, seed=lambda: secrets.randbelow(SEEDS), clock=time.time)
         # The studio hands jobs to the runner, which shows them through the client, whose commands ask the studio.
@@ -65,6 +67,16 @@ async def serve(settings: Settings, *, pace: Pace | None = None) -> None:
             group.create_task(runner.run(), name="runner")
             await runner.up.wait()
             group.create_task(client.connect(), name="gateway")
+
+
+@contextlib.asynccontextmanager
+async def _database(settings: Settings) -> AsyncGenerator[Store]:
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            store = await stack.enter_async_context(open_store(settings.database))
+        except SQLAlchemyError as error:
+            raise Misconfigured(f"The database cannot be opened, so the bot does not start: {error.args[0]}") from error
+        yield store
 
 
 def _point_discord(settings: Settings) -> None:

@@ -94,7 +94,7 @@ class Runner:
         self._group: asyncio.TaskGroup | None = None
         self._shown: dict[str, str] = {}  # by job: what its card says
         self.up = asyncio.Event()  # set when what was unfinished is taken up
-        self._steps = {
+        self.steps: Mapping[State, Callable[[Job], Awaitable[Job]]] = {
             State.ACCEPTED: self._upload,
             State.UPLOADED: self._submit,
             State.SUBMITTING: self._resolve,
@@ -159,7 +159,7 @@ class Runner:
         if job.state in UNPAID and self._world.clock() - job.created_at > self._pace.give_up:
             return await self._end(job, "It did not work for too long, so I gave up. Please try again later.")
         try:
-            return await self._steps[job.state](job)
+            return await self.steps[job.state](job)
         except Final as reason:
             return await self._end(await self._world.jobs.read(job), str(reason))
 

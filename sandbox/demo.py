@@ -64,34 +64,64 @@ async def talk(*, port: int, live: bool) -> None:
     async with _stage(port, live=live) as (sandbox, bot):
         samples = draw_samples(Path(tempfile.gettempdir()) / "zoetrope-samples")
         print(f"{HELP}\nPictures to try: {' '.join(map(str, samples))}\n")
-        person, channel = PERSON, CHANNEL
-        following = asyncio.create_task(_follow(sandbox, channel, person))
-        with contextlib.suppress(EOFError, asyncio.CancelledError, KeyboardInterrupt):
+        reader = Reader(sandbox, _people(await sandbox.get("discord/world")))
+        following = asyncio.create_task(reader.follow())
+        try:
             while bot.returncode is None:
-                line = (await asyncio.to_thread(input, f"{person} in #{channel}> ")).strip()
-                word, _, rest = line.partition(" ")
-                if word == "quit":
+                prompt = f"{reader.person} in #{reader.channel}> "
+                if (line := (await asyncio.to_thread(input, prompt)).strip()) == "quit":
                     break
-                if word in ("as", "in"):
-                    person, channel = (rest, channel) if word == "as" else (person, rest)
-                    following.cancel()
-                    following = asyncio.create_task(_follow(sandbox, channel, person))
-                else:
-                    await _act(sandbox, person, channel, line)
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+                await _act(sandbox, reader, line)
+        except EOFError:
+            print()
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
 
 
-async def _act(sandbox: Sandbox, person: str, channel: str, line: str) -> None:
+class Reader:
+    """Somebody who looks at a channel: prints what is new there, when it happens and when asked."""
+
+    def __init__(self, sandbox: Sandbox, people: dict[str, str]) -> None:
+        self._sandbox, self._people, self._turn = sandbox, people, asyncio.Lock()
+        self.turn_to(PERSON, CHANNEL)
+
+    def turn_to(self, person: str, channel: str) -> None:
+        """From now on look at this channel as this person."""
+        self.person, self.channel, self._transcript = person, channel, Transcript(self._people)
+
+    async def show(self) -> None:
+        """Print what is new."""
+        async with self._turn:
+            for line in self._transcript.news(await self._sandbox.messages(self.channel, self.person)):
+                print(f"\r{line}", flush=True)
+
+    async def follow(self) -> None:
+        """Print what is new whenever something happens."""
+        async with self._sandbox.events() as events:
+            while True:
+                await self.show()
+                await anext(events)
+
+
+async def _act(sandbox: Sandbox, reader: Reader, line: str) -> None:
     """One line that a person typed."""
+    word, _, rest = line.partition(" ")
+    here = {"person": reader.person, "channel": reader.channel}
+    world = await sandbox.get("discord/world")
     try:
         if line.startswith("/"):
             name, *words = shlex.split(line[1:])
-            await sandbox.command(person, channel, name, _options(words))
-        elif line.startswith("say "):
-            await sandbox.post("discord/message", {"person": person, "channel": channel, "content": line[4:]})
+            await sandbox.command(reader.person, reader.channel, name, _options(words))
+        elif word == "say":
+            await sandbox.post("discord/message", {**here, "content": rest})
+        elif word == "as" and any(person["name"] == rest for person in world["people"]):
+            reader.turn_to(rest, reader.channel)
+        elif word == "in" and any(channel["name"] == rest for channel in world["guilds"][0]["channels"]):
+            reader.turn_to(reader.person, rest)
         elif line:
             print(HELP)
+        await reader.show()
     except (Refused, OSError, ValueError) as error:
         print(f"That did not work: {error}")
 
@@ -141,16 +171,6 @@ def _is_refusal(message: Json) -> bool:
     """A message for the asker alone, or a card that has turned red."""
     red = any(embed.get("color") == 0xE74C3C for embed in message["embeds"])
     return red or bool(message["flags"] & 64)
-
-
-async def _follow(sandbox: Sandbox, channel: str, person: str) -> None:
-    transcript = Transcript(_people(await sandbox.get("discord/world")))
-    async with sandbox.events() as events:
-        while True:
-            with contextlib.suppress(Refused):
-                for line in transcript.news(await sandbox.messages(channel, person)):
-                    print(f"\r{line}", flush=True)
-            await anext(events)
 
 
 @contextlib.asynccontextmanager

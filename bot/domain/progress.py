@@ -36,7 +36,7 @@ def steps(logs: Sequence[str]) -> float | None:
     for line in reversed(logs):
         if counts := STEPS.findall(line):
             done, total = map(int, counts[-1])
-            if total > 0 and done <= total:
+            if 0 < done <= total:
                 return done / total
     return None
 

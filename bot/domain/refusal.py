@@ -59,18 +59,22 @@ def in_words(status: int, body: object, called: Mapping[str, str]) -> str:
 
 
 def _sentence(problem: Mapping[str, Any], called: Mapping[str, str]) -> str:
-    location = [part for part in problem.get("loc") or () if isinstance(part, str) and part != "body"]
-    option = called.get(location[-1], location[-1]) if location else "an option"
+    location, context = problem.get("loc"), problem.get("ctx")
+    names = [part for part in _items(location) if isinstance(part, str) and part != "body"]
+    option = called.get(names[-1], names[-1]) if names else "an option"
     words = MODEL.get(str(problem.get("type")))
     if words is None:
         return f"fal refused `{option}` for a reason that this bot does not know. Please change it and try again."
-    context = cast("Mapping[str, Any]", problem.get("ctx") or {})
-    expected = context.get("expected")
-    choices = ", ".join(map(str, cast("list[object]", expected))) if isinstance(expected, list) else expected
+    limits = dict(cast("Mapping[str, Any]", context)) if isinstance(context, Mapping) else dict[str, Any]()
+    expected = ", ".join(map(str, _items(limits.get("expected"))))
     try:
-        return words.format_map({**context, "option": option, "expected": choices})
+        return words.format_map({**limits, "option": option, "expected": expected})
     except KeyError:
         return f"fal refused the value of `{option}`. Please change it and try again."
+
+
+def _items(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def _account(status: int, text: str) -> str:

@@ -41,7 +41,8 @@ class Stage:
         await asyncio.wait({self._running, online}, return_when=asyncio.FIRST_COMPLETED)
         if self._running.done():
             online.cancel()
-            self._running.result()
+            ended, self._running = self._running, None
+            ended.result()
 
     async def stop(self) -> None:
         """Stop the bot and wait until it has closed everything."""

@@ -1,0 +1,180 @@
+"""The database keeps its promises: one winner for each move, money that adds up, a schema that its migrations make."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from bot.adapters.store import Store, open_store
+from bot.adapters.store.tables import meta
+from bot.domain.catalogue import CATALOGUE, by_id
+from bot.domain.errors import OverBudget, Stale
+from bot.domain.job import ENDED, MOVES, Job, State
+from bot.domain.money import Budget, Entry, day
+from bot.domain.pace import Pace
+from bot.runner import Runner, World
+from tests.unit.test_words import job
+
+NOW = 1_790_000_000.0
+BUDGET = Budget(limit=1_000_000, window=day(NOW))
+JOB = replace(job(), created_at=NOW)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "zoetrope.db"
+
+
+@pytest.fixture
+async def store(file: Path) -> AsyncGenerator[Store]:
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        yield store
+
+
+def numbered(number: int, created_at: float = NOW) -> Job:
+    """Another request of the same member."""
+    return replace(JOB, id=f"job{number}", origin=f"interaction:{number}", created_at=created_at)
+
+
+async def lines(file: Path) -> list[tuple[str, int]]:
+    """The ledger."""
+    async with aiosqlite.connect(file) as database:
+        found = await database.execute_fetchall("SELECT kind, amount FROM ledger ORDER BY rowid")
+        return [(kind, amount) for kind, amount in found]
+
+
+async def test_a_job_comes_back_as_it_was_stored(store: Store) -> None:
+    accepted = await store.accept(JOB, BUDGET)
+    assert accepted == JOB
+    assert await store.read(JOB) == JOB
+
+
+async def test_the_same_request_twice_is_one_job_and_one_charge(store: Store, file: Path) -> None:
+    await store.accept(JOB, BUDGET)
+    again = await store.accept(replace(JOB, id="another"), BUDGET)
+    assert again.id == JOB.id
+    assert await lines(file) == [("reserve", JOB.price)]
+
+
+async def test_a_budget_holds_in_a_race(store: Store, file: Path) -> None:
+    asked = [numbered(number) for number in range(40)]
+    told = await asyncio.gather(*(store.accept(one, BUDGET) for one in asked), return_exceptions=True)
+    assert [type(one) for one in told if isinstance(one, BaseException)] == [OverBudget] * 38
+    assert await lines(file) == [("reserve", JOB.price)] * 2
+
+
+async def test_a_refused_job_leaves_no_trace(store: Store, file: Path) -> None:
+    with pytest.raises(OverBudget):
+        await store.accept(JOB, replace(BUDGET, limit=0))
+    async with aiosqlite.connect(file) as database:
+        assert list(await database.execute_fetchall("SELECT * FROM jobs")) == []
+
+
+async def test_a_refund_gives_the_money_back_to_the_day_that_paid(store: Store) -> None:
+    once, later = replace(BUDGET, limit=JOB.price), NOW + 2 * 86_400
+    accepted = await store.accept(JOB, once)
+    await store.move(accepted, State.FAILED, at=later, settle=Entry.REFUND, reason="x")
+    await store.accept(numbered(2), once)
+    then = replace(once, window=day(later))
+    await store.accept(numbered(3, created_at=later), then)
+    with pytest.raises(OverBudget):
+        await store.accept(numbered(4, created_at=later), then)
+
+
+async def test_yesterdays_films_do_not_count_today(store: Store) -> None:
+    once = replace(BUDGET, limit=JOB.price)
+    await store.accept(numbered(1, created_at=NOW - 86_400), replace(once, window=day(NOW - 86_400)))
+    await store.accept(numbered(2), once)
+
+
+async def test_of_two_moves_from_one_state_only_one_wins(store: Store) -> None:
+    accepted = await store.accept(JOB, BUDGET)
+    ends = [store.move(accepted, State.UPLOADED, at=NOW), store.move(accepted, State.CANCELLED, at=NOW)]
+    told = await asyncio.gather(*ends, return_exceptions=True)
+    assert [type(one) for one in told].count(Stale) == 1
+
+
+async def test_whoever_lost_a_job_can_write_it_no_more(store: Store) -> None:
+    before = await store.accept(JOB, BUDGET)
+    [after] = await store.claim()
+    for write in (store.note(before, card_id=1), store.move(before, State.UPLOADED, at=NOW), store.read(before)):
+        with pytest.raises(Stale):
+            await write
+    assert (await store.move(after, State.UPLOADED, at=NOW)).state is State.UPLOADED
+
+
+async def test_a_closed_job_is_not_taken_up_again(store: Store) -> None:
+    accepted = await store.accept(JOB, BUDGET)
+    ended = await store.move(accepted, State.FAILED, at=NOW, settle=Entry.REFUND)
+    assert [one.id for one in await store.claim()] == [JOB.id]
+    await store.note(await store.read(replace(ended, epoch=1)), closed_at=NOW)
+    assert await store.claim() == []
+
+
+async def test_a_move_that_no_table_allows_is_a_mistake_of_ours(store: Store) -> None:
+    accepted = await store.accept(JOB, BUDGET)
+    with pytest.raises(ValueError, match="may not go from accepted to delivered"):
+        await store.move(accepted, State.DELIVERED, at=NOW)
+
+
+async def test_an_end_and_its_ledger_line_are_one_step(store: Store, file: Path) -> None:
+    accepted = await store.accept(JOB, BUDGET)
+    await store.move(accepted, State.CANCELLED, at=NOW, settle=Entry.REFUND)
+    with pytest.raises(Stale):
+        await store.move(accepted, State.FAILED, at=NOW, settle=Entry.REFUND)
+    assert await lines(file) == [("reserve", JOB.price), ("refund", -JOB.price)]
+
+
+async def test_a_cancelled_task_leaves_no_broken_connection(store: Store) -> None:
+    writing = asyncio.create_task(store.accept(JOB, BUDGET))
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await store.read(JOB) == JOB
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_code_uses(store: Store, file: Path) -> None:
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), meta) == []
+    engine.dispose()
+
+
+async def test_a_database_can_be_opened_again(store: Store, file: Path) -> None:
+    await store.accept(JOB, BUDGET)
+    async with open_store(f"sqlite+aiosqlite:///{file}") as again:
+        assert await again.read(JOB) == JOB
+
+
+# ---- states ----
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_its_moves_and_a_step(state: State, runner: Runner) -> None:
+    assert state in MOVES
+    assert state in runner.steps
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_leads_to_an_end(state: State) -> None:
+    reached, new = {state}, {state}
+    while new:
+        new = {after for before in new for after in MOVES[before]} - reached
+        reached |= new
+    assert reached & ENDED
+
+
+@pytest.fixture
+def runner() -> Runner:
+    """A runner that is asked nothing but its table of steps."""
+    none: Any = None
+    world = World(jobs=none, models=none, downloads=none, prepare=none, channel=none, folder=Path(), clock=lambda: NOW)
+    return Runner(world, by_id(CATALOGUE), Pace())
