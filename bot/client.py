@@ -33,12 +33,12 @@ class Zoetrope(commands.AutoShardedBot):
             max_messages=None,
             **options,
         )
-        self.studio, self.catalogue, self._cogs_to_load = studio, catalogue, cogs
+        self.studio, self.catalogue, self.cogs_to_load = studio, catalogue, cogs
         self.tree.error(self.on_command_trouble)
 
     async def setup_hook(self) -> None:
         """Load every cog, or do not start; then tell Discord the commands."""
-        for name in self._cogs_to_load:
+        for name in self.cogs_to_load:
             await self.load_extension(name)
         commands_now = await self.tree.sync()
         log.info("%s knows %s", self.user, ", ".join(f"/{command.name}" for command in commands_now))

@@ -22,7 +22,9 @@ def _plain(name: str) -> AliasChoices:
 class Settings(BaseSettings):
     """The bot's settings. Names without prefix are those that the services use; ours begin with ZOETROPE_."""
 
-    model_config = SettingsConfigDict(env_prefix="ZOETROPE_", env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ZOETROPE_", env_file=".env", extra="ignore", populate_by_name=True, use_attribute_docstrings=True
+    )
 
     discord_token: Annotated[SecretStr, Field(validation_alias=_plain("DISCORD_TOKEN"))] = SecretStr("")
     """The bot's token"""
@@ -31,7 +33,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, Field(validation_alias=_plain("DATABASE_URL"))] = ""
     """The database, in SQLAlchemy's form; empty: SQLite in the data folder"""
     public_url: Annotated[str, Field(validation_alias=_plain("PUBLIC_URL"))] = ""
-    """Where fal can reach the bot with webhooks; empty: the bot asks fal instead"""
+    """Where fal will reach the bot with webhooks; without effect so far: the bot asks fal"""
     data: Path = Path("data")
     """The folder for everything that is kept: database, pictures, films"""
     daily_usd: Annotated[Decimal, Field(ge=0)] = Decimal(2)

@@ -27,8 +27,8 @@ def sea() -> Image.Image:
         water = tuple(int(20 + part * (1 - depth)) for part in (120, 90, 110))
         points = [(x, row + 3 * math.sin(x / (20 + 90 * depth) + row)) for x in range(0, 1281, 16)]
         draw.polygon([*points, (1280, 726), (0, 726)], fill=water)
-        glow = 90 * (1 - depth) + 20
-        draw.line((640 - glow, row, 640 + glow * math.cos(row), row), fill=(255, 215, 160), width=2)
+        glow = (90 - 50 * depth) * (0.75 + 0.25 * math.cos(row / 7))
+        draw.line((640 - glow, row, 640 + glow, row), fill=(255, 215, 160), width=2)
     return picture.filter(ImageFilter.GaussianBlur(1))
 
 
