@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from bot.app import serve
 from bot.domain.errors import Misconfigured
-from bot.settings import WHERE, BareSettings, Settings
+from bot.settings import WHERE, Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,16 +42,16 @@ def run(
 ) -> None:
     """Run the bot."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    if not sandbox and fal is not Fal.SANDBOX:
-        return _serve(Settings)
-    from sandbox import connect
+    with contextlib.ExitStack() as stack:
+        if sandbox or fal is Fal.SANDBOX:
+            from sandbox import connect
 
-    with connect.to(sandbox, discord=bool(sandbox), fal=fal is not Fal.LIVE) as environment:
-        os.environ.update(environment)
-        if sandbox:  # not the secrets of production, nor its unfinished jobs
+            led = stack.enter_context(connect.to(sandbox, discord=bool(sandbox), fal=fal is not Fal.LIVE))
+            os.environ.update(led)
+        if sandbox:  # never the unfinished jobs of production, also where a .env file names its database
             os.environ.setdefault("ZOETROPE_DATA", "data/sandbox")
-            return _serve(BareSettings)
-        return _serve(Settings)
+            os.environ.setdefault("DATABASE_URL", "")
+        _until_told_to_stop(serve(_settings()))
 
 
 @app.command()
@@ -90,15 +90,15 @@ def demo(  # noqa: PLR0913 - typer reads the options from these arguments
     asyncio.run(story.talk(port=port, live=fal is Fal.LIVE))
 
 
-def _serve(settings: type[Settings]) -> None:
+def _settings() -> Settings:
+    """The settings, or the end of the program with a line for each that makes no sense."""
     try:
-        found = settings()
+        return Settings()
     except ValidationError as error:
         for problem in error.errors():
             name = str(problem["loc"][0]).upper()
             typer.echo(f"{name if name in WHERE else f'ZOETROPE_{name}'}: {problem['msg']}", err=True)
         raise typer.Exit(2) from None
-    _until_told_to_stop(serve(found))
 
 
 def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:

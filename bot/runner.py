@@ -92,6 +92,7 @@ class Runner:
         self._world, self._endpoint, self._pace = world, endpoint, pace
         self._watcher = Watcher(world.models, self._show, world.clock, pace)
         self._group: asyncio.TaskGroup | None = None
+        self._carried: set[str] = set()
         self._shown: dict[str, str] = {}  # by job: what its card says
         self.up = asyncio.Event()  # set when what was unfinished is taken up
         self.steps: Mapping[State, Callable[[Job], Awaitable[Job]]] = {
@@ -117,8 +118,9 @@ class Runner:
                 self._group = None
 
     def take(self, job: Job) -> None:
-        """Carry this job from now on. While the bot stops, its row waits for the next start."""
-        if self._group is not None:
+        """Carry this job from now on, once. While the bot stops, its row waits for the next start."""
+        if self._group is not None and job.id not in self._carried:
+            self._carried.add(job.id)
             self._group.create_task(self._carry(job), name=f"job {job.id}")
 
     async def _carry(self, job: Job) -> None:
@@ -140,6 +142,7 @@ class Runner:
             log.info("job %s: somebody else carries it now", job.id)
         finally:
             self._shown.pop(job.id, None)
+            self._carried.discard(job.id)
 
     async def _try(self, job: Job) -> tuple[Job, str | None]:
         """One step: the job after it, or the job as it was and a sentence about why it could not be done now."""

@@ -56,9 +56,3 @@ class Settings(BaseSettings):
         missing = [f"{name} is missing: {WHERE[name]}" for name, value in given.items() if not value.get_secret_value()]
         if missing:
             raise Misconfigured("\n".join([*missing, "Without either you can try the bot right now: zoetrope demo"]))
-
-
-class BareSettings(Settings):
-    """The same from the environment alone: a sandbox must not find the secrets of production in a .env file."""
-
-    model_config = SettingsConfigDict(env_file=None)

@@ -1,6 +1,7 @@
 """/animate: one picture becomes a film. The everyday door."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,8 @@ from bot.domain.catalogue import QUALITIES, SHAPES, one_picture
 from bot.domain.endpoint import Endpoint
 from bot.domain.errors import Refused
 from bot.studio import Animation, Asker, Attached, Studio
+
+log = logging.getLogger(__name__)
 
 DEFAULT_MODEL, DEFAULT_QUALITY, DEFAULT_SHAPE = "wan-2.2", "standard", "auto"
 DESCRIPTION = "Turn a picture into a short film"
@@ -94,7 +97,15 @@ async def _ask(interaction: discord.Interaction, studio: Studio, asked: Animatio
 
 
 async def _thinking(interaction: discord.Interaction) -> int | None:
-    answered = await interaction.response.defer(thinking=True)
+    """Show "thinking…" where the card will be; its message id, None if Discord no longer takes an answer.
+
+    The job is accepted then all the same, and its card becomes a message of its own.
+    """
+    try:
+        answered = await interaction.response.defer(thinking=True)
+    except discord.HTTPException as error:
+        log.warning("interaction %s could not be answered: %s", interaction.id, error)
+        return None
     return answered.message_id if answered else None
 
 

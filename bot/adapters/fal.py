@@ -52,7 +52,7 @@ class Fal:
         """Raises Misconfigured if fal refuses the key. A fal that does not answer says nothing about the key."""
         with contextlib.suppress(aiohttp.ClientError, TimeoutError):
             async with self._http.post(STORAGE_TOKEN, headers=self._headers, json={}) as reply:
-                if reply.status in (401, 403):
+                if reply.status == 401:
                     raise Misconfigured("FAL_KEY: fal refuses this key. Make one at https://fal.ai/dashboard/keys.")
 
     async def upload(self, path: Path, content_type: str) -> str:

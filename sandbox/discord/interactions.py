@@ -206,13 +206,14 @@ class Interactions:
     def follow_up(self, call: Call) -> Json:
         """POST /webhooks/{webhook_id}/{webhook_token}; right after a deferral it fills the loading message (RR:479)."""
         made = self._of_token(call)
-        if made.message and made.message.flags & LOADING:
+        original = made.message if made.message and self._messages.exists(made.message) else None
+        if original and original.flags & LOADING:
             body = {key: value for key, value in call.body.items() if key != "flags"}
-            self._messages.edit(made.message, body, call.files, self._terms(made, EDIT_FLAGS))
-            return made.message.shown(self._world.bot["id"])
-        more: Json = {"type": 19, "flags": 0} if made.message else {}
-        if made.message:
-            more |= self._messages.reference(made.opener.channel, made.message)
+            self._messages.edit(original, body, call.files, self._terms(made, EDIT_FLAGS))
+            return original.shown(self._world.bot["id"])
+        more: Json = {"type": 19, "flags": 0} if original else {}
+        if original:
+            more |= self._messages.reference(made.opener.channel, original)
         message = self._answer(made, call, call.body, more)
         made.own.add(message.id)
         return message.shown(self._world.bot["id"])

@@ -133,6 +133,10 @@ class Messages:
         self._files.drop(json.dumps(message.data))
         self._announcer.deleted(message)
 
+    def exists(self, message: Message) -> bool:
+        """Whether nobody has deleted it."""
+        return message.id in self._all
+
     def drop_channel(self, channel_id: str) -> None:
         """Forget everything of a channel, without announcing each message."""
         self._all = {key: one for key, one in self._all.items() if one.channel_id != channel_id}

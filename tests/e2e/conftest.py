@@ -1,6 +1,5 @@
 """The real bot against the stand-ins: one sandbox for each test process, one bot for each test."""
 
-import os
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
@@ -19,19 +18,21 @@ ROOMY = {"bucket_limit": 1000, "bucket_window": 1}
 
 
 @pytest.fixture(scope="session")
-def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """A sandbox in a process of its own, and this process led to it as a bot is: by the environment."""
+def sandbox_url() -> Generator[str]:
+    """A sandbox in a process of its own."""
     with connect.own_sandbox() as url:
-        before = dict(os.environ)
-        os.environ.update(connect.environment(url, tmp_path_factory.mktemp("certificates")))
         yield url
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @pytest.fixture
-async def sandbox(sandbox_url: str) -> AsyncGenerator[Sandbox]:
-    """The sandbox as new, where fal makes nobody wait. Afterwards every request of the bot must have been valid."""
+async def sandbox(sandbox_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Sandbox]:
+    """The sandbox as new, where fal makes nobody wait, and this process led to it as a bot is: by the environment.
+
+    Afterwards every request of the bot must have been valid.
+    """
+    monkeypatch.chdir(tmp_path)  # where no .env file of a developer lies
+    for name, value in connect.environment(sandbox_url, tmp_path).items():
+        monkeypatch.setenv(name, value)
     async with Sandbox(sandbox_url) as sandbox:
         await sandbox.post("reset", {})
         await sandbox.post("discord/set", ROOMY)

@@ -1,7 +1,9 @@
 """What the end-to-end tests do again and again, in the words of a story."""
 
 import asyncio
+import contextlib
 import io
+from collections.abc import AsyncGenerator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from PIL import Image
 
 from bot.app import serve
 from bot.domain.pace import Pace
-from bot.settings import BareSettings
+from bot.settings import Settings
 from sandbox.client import Json, Sandbox, Upload
 
 RED = 0xE74C3C
@@ -35,7 +37,7 @@ class Stage:
 
     async def start(self, *, daily_usd: str = "100", pace: Pace | None = None) -> None:
         """Start the bot in this process and wait until it is connected."""
-        settings = BareSettings(data=self.data, daily_usd=Decimal(daily_usd))
+        settings = Settings(data=self.data, daily_usd=Decimal(daily_usd))
         self._running = asyncio.create_task(serve(settings, pace=pace or self.pace))
         online = asyncio.create_task(self.sandbox.online())
         await asyncio.wait({self._running, online}, return_when=asyncio.FIRST_COMPLETED)
@@ -118,6 +120,14 @@ class Stage:
         async with aiosqlite.connect(self.data / "zoetrope.db") as database:
             await database.execute(statement)
             await database.commit()
+
+    @contextlib.asynccontextmanager
+    async def locked_database(self) -> AsyncGenerator[None]:
+        """Somebody else writes to the database for the length of the block, so that the bot has to wait."""
+        async with aiosqlite.connect(self.data / "zoetrope.db", isolation_level=None) as database:
+            await database.execute("BEGIN IMMEDIATE")
+            yield
+            await database.execute("ROLLBACK")
 
     async def spent(self) -> int:
         """The sum of the ledger, in micro-dollars."""

@@ -131,3 +131,19 @@ async def test_many_people_at_once_are_all_answered_in_time(bot: Stage) -> None:
     first = await asyncio.gather(*(bot.animate(person=person) for person in people))
     assert {answer["kind"] for answer in first} == {"deferred"}
     assert max(answer["acknowledged_ms"] for answer in first) < 3000
+
+
+async def test_a_slow_database_keeps_nobody_waiting_for_an_answer(bot: Stage) -> None:
+    async with bot.locked_database():
+        first = await bot.animate()
+    assert first["kind"] == "deferred"
+    await bot.film()
+
+
+async def test_a_refusal_that_comes_late_is_still_the_askers_own(stage: Stage) -> None:
+    await stage.start(daily_usd="0")
+    async with stage.locked_database():
+        first = await stage.animate()
+    assert first["kind"] == "deferred"
+    assert "Your daily budget of $0.00 is used up" in await stage.refusal()
+    assert await stage.sandbox.messages(person="bob") == []

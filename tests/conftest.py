@@ -1,0 +1,21 @@
+"""Tests speak to this machine alone."""
+
+import sys
+from typing import Any, cast
+
+HERE = ("127.0.0.1", "::1", "localhost", None)
+
+
+def pytest_configure() -> None:
+    """Turn every attempt to leave the machine into an error where it is made."""
+    sys.addaudithook(_stay_here)
+
+
+def _stay_here(event: str, details: tuple[Any, ...]) -> None:
+    host: str | None = None
+    if event == "socket.connect" and isinstance(details[1], tuple):
+        host = cast("tuple[str, int]", details[1])[0]
+    elif event == "socket.getaddrinfo":
+        host = details[0]
+    if host not in HERE:
+        raise RuntimeError(f"a test tried to reach {host}")
