@@ -42,5 +42,5 @@ class Downloads:
             async for chunk in reply.content.iter_chunked(CHUNK):
                 size += len(chunk)
                 if size > limit:
-                    raise Final(f"{what.capitalize()} is larger than {limit // 2**20} MB.")
+                    raise Final(f"{what.capitalize()} is larger than {limit / 2**20:g} MB.")
                 await asyncio.to_thread(file.write, chunk)

@@ -97,6 +97,12 @@ class Stage:
         [request] = await self.requests()
         return request
 
+    async def submitted(self) -> None:
+        """Wait until fal has a request, whether the bot knows of it or not."""
+        async with asyncio.timeout(20):
+            while not await self.requests():  # noqa: ASYNC110 - the stand-in tells of no events
+                await asyncio.sleep(0.02)
+
     async def row(self) -> Json:
         """The one job there is, as the database has it."""
         [row] = await self.rows("SELECT * FROM jobs")

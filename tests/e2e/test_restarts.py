@@ -124,3 +124,14 @@ async def test_a_job_without_a_card_gets_one(bot: Stage) -> None:
     await bot.change("UPDATE jobs SET card_id = NULL")
     await bot.start()
     await bot.status("In fal's queue")
+
+
+async def test_a_submit_under_way_is_finished_and_recorded_when_the_bot_is_told_to_stop(bot: Stage) -> None:
+    await bot.sandbox.post("fal/fault", {"kind": "slow", "seconds": 1})
+    await bot.sandbox.post("fal/set", {"queue_seconds": 60})
+    await bot.animate()
+    await bot.submitted()
+    await bot.stop()
+    row = await bot.row()
+    assert row["state"] == "waiting"
+    assert [request["request_id"] for request in await bot.requests()] == [row["request_id"]]
