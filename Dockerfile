@@ -4,20 +4,18 @@ RUN python -m venv /opt/zoetrope
 ENV PATH=/opt/zoetrope/bin:$PATH
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.lock
-COPY pyproject.toml README.md ./
-COPY bot bot
-COPY cogs cogs
-COPY sandbox sandbox
-RUN pip install --no-cache-dir --no-deps .
 
 FROM python:3.13-slim
 COPY --from=build /opt/zoetrope /opt/zoetrope
-ENV PATH=/opt/zoetrope/bin:$PATH PYTHONUNBUFFERED=1 ZOETROPE_DATA=/data
+COPY bot /opt/zoetrope/app/bot
+COPY cogs /opt/zoetrope/app/cogs
+COPY sandbox /opt/zoetrope/app/sandbox
+ENV PATH=/opt/zoetrope/bin:$PATH PYTHONPATH=/opt/zoetrope/app PYTHONUNBUFFERED=1 ZOETROPE_DATA=/data
 RUN useradd --system --uid 10001 zoetrope && install --directory --owner zoetrope /data
 USER zoetrope
 VOLUME /data
 WORKDIR /data
 # A paid request that is under way is finished before the bot ends: give it more than its 15 s.
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["zoetrope"]
+ENTRYPOINT ["python", "-m", "bot"]
 CMD ["run"]

@@ -6,9 +6,9 @@ import enum
 import logging
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -16,6 +16,8 @@ from pydantic import ValidationError
 from bot.app import serve
 from bot.domain.errors import Misconfigured
 from bot.settings import WHERE, Settings
+
+T = TypeVar("T")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,15 +44,17 @@ def run(
 ) -> None:
     """Run the bot."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    with contextlib.ExitStack() as stack:
+    for library in ("httpx", "alembic"):  # each look at fal and each migration would be a line
+        logging.getLogger(library).setLevel(logging.WARNING)
+    with _plainly(), contextlib.ExitStack() as stack:
         if sandbox or fal is Fal.SANDBOX:
             from sandbox import connect
 
             led = stack.enter_context(connect.to(sandbox, discord=bool(sandbox), fal=fal is not Fal.LIVE))
             os.environ.update(led)
-        if sandbox:  # never the unfinished jobs of production, also where a .env file names its database
-            os.environ.setdefault("ZOETROPE_DATA", "data/sandbox")
-            os.environ.setdefault("DATABASE_URL", "")
+            # never the unfinished jobs of production: what is only played is kept apart
+            os.environ["ZOETROPE_DATA"] = str(_settings().data / "sandbox")
+            os.environ["DATABASE_URL"] = ""
         _until_told_to_stop(serve(_settings()))
 
 
@@ -63,7 +67,8 @@ def sandbox(
     """Run the stand-ins for Discord and fal alone; prints their URL and keeps running while bots come and go."""
     from sandbox.server import run_sandbox
 
-    _until_told_to_stop(run_sandbox(port, data, seed))
+    with _plainly():
+        _until_told_to_stop(run_sandbox(port, data, seed))
 
 
 @app.command()
@@ -86,8 +91,11 @@ def demo(  # noqa: PLR0913 - typer reads the options from these arguments
         if image is None or out is None or not prompt:
             raise typer.BadParameter("--once needs --image, --prompt and --out")
         wish = story.Wish(image=image, last=last, prompt=prompt, model=model, seconds=seconds, out=out)
-        raise typer.Exit(asyncio.run(story.once(wish, port=port, live=fal is Fal.LIVE)))
-    asyncio.run(story.talk(port=port, live=fal is Fal.LIVE))
+        with _plainly():
+            code = _until_told_to_stop(story.once(wish, port=port, live=fal is Fal.LIVE))
+            raise typer.Exit(143 if code is None else code)
+    with _plainly():
+        _until_told_to_stop(story.talk(port=port, live=fal is Fal.LIVE))
 
 
 def _settings() -> Settings:
@@ -101,17 +109,25 @@ def _settings() -> Settings:
         raise typer.Exit(2) from None
 
 
-def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work` until it ends or is asked to by SIGTERM or Ctrl-C; why it cannot start is told in plain lines."""
+def _until_told_to_stop(work: Coroutine[Any, Any, T]) -> T | None:
+    """Run `work` until it ends, or is asked to by SIGTERM or Ctrl-C; what it gives, None if it was asked to end."""
 
-    async def guarded() -> None:
+    async def guarded() -> T | None:
         task = asyncio.ensure_future(work)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            return None
 
+    return asyncio.run(guarded())
+
+
+@contextlib.contextmanager
+def _plainly() -> Generator[None]:
+    """What keeps a command from starting is told in plain lines, and ends it with an exit code."""
     try:
-        asyncio.run(guarded())
+        yield
     except Misconfigured as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import secrets
+import sqlite3
 import time
 from collections.abc import AsyncGenerator
 
 import discord
 import yarl
+from alembic.util import CommandError
 from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -15,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.download import Downloads
 from bot.adapters.fal import http_session, open_fal
-from bot.adapters.media import prepare
+from bot.adapters.media import Pictures
 from bot.adapters.messenger import Messenger
 from bot.adapters.store import Store, open_store
 from bot.client import COGS, Zoetrope
@@ -23,9 +25,10 @@ from bot.domain.catalogue import CATALOGUE, by_id
 from bot.domain.errors import Misconfigured
 from bot.domain.money import micro
 from bot.domain.pace import Pace
-from bot.runner import Runner, World
+from bot.runner import Runner
 from bot.settings import WHERE, Settings
 from bot.studio import Chance, Studio
+from bot.world import World
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without the letters that are read as others
 SEEDS = 2**31
@@ -41,32 +44,42 @@ async def serve(settings: Settings, *, pace: Pace | None = None) -> None:
     settings.check()
     pace = pace or Pace()
     _point_discord(settings)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    _make_folder(settings)
     async with contextlib.AsyncExitStack() as stack:
         http = await stack.enter_async_context(http_session())
-        fal = await stack.enter_async_context(open_fal(settings.fal_key.get_secret_value(), http))
+        fal = await stack.enter_async_context(open_fal(settings.fal_key.get_secret_value()))
         await fal.check_key()
         store = await stack.enter_async_context(_database(settings))
         endpoint = by_id(CATALOGUE)
         chance = Chance(job_id=new_job_id, seed=lambda: secrets.randbelow(SEEDS), clock=time.time)
         # The studio hands jobs to the runner, which shows them through the client, whose commands ask the studio.
         studio = Studio(store, CATALOGUE, micro(settings.daily_usd), chance, lambda job: runner.take(job))
-        client = await stack.enter_async_context(Zoetrope(studio, CATALOGUE, cogs=COGS, guild_ready_timeout=0.5))
+        client = await stack.enter_async_context(Zoetrope(studio, CATALOGUE, cogs=COGS))
         world = World(
             jobs=store,
             models=fal,
             downloads=Downloads(http),
-            prepare=prepare,
+            prepare=Pictures().prepare,
             channel=Messenger(client, time.time, pace.token),
             folder=settings.data,
             clock=time.time,
         )
         runner = Runner(world, endpoint, pace)
         await _login(client, settings)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(runner.run(), name="runner")
-            await runner.up.wait()
-            group.create_task(client.connect(), name="gateway")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(runner.run(), name="runner")
+                await runner.up.wait()
+                group.create_task(_stay_connected(client), name="gateway")
+        except* Misconfigured as reasons:
+            raise reasons.exceptions[0] from None
+
+
+def _make_folder(settings: Settings) -> None:
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(f"ZOETROPE_DATA: {settings.data} cannot be made: {error.strerror}.") from error
 
 
 @contextlib.asynccontextmanager
@@ -74,7 +87,7 @@ async def _database(settings: Settings) -> AsyncGenerator[Store]:
     async with contextlib.AsyncExitStack() as stack:
         try:
             store = await stack.enter_async_context(open_store(settings.database))
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, CommandError, sqlite3.Error) as error:
             raise Misconfigured(f"The database cannot be opened, so the bot does not start: {error.args[0]}") from error
         yield store
 
@@ -87,6 +100,14 @@ def _point_discord(settings: Settings) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway)
     if settings.discord_cdn:
         Asset.BASE = settings.discord_cdn  # pyright: ignore[reportAttributeAccessIssue] - typed as a constant
+
+
+async def _stay_connected(client: Zoetrope) -> None:
+    """Hold the connection to Discord's gateway, which discord.py renews by itself, until Discord ends it for good."""
+    try:
+        await client.connect()
+    except (discord.ConnectionClosed, discord.GatewayNotFound, discord.PrivilegedIntentsRequired) as error:
+        raise Misconfigured(f"Discord has ended the connection for good: {error}") from error
 
 
 async def _login(client: Zoetrope, settings: Settings) -> None:

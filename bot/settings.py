@@ -15,10 +15,6 @@ WHERE = {
 }
 
 
-def _plain(name: str) -> AliasChoices:
-    return AliasChoices(name)
-
-
 class Settings(BaseSettings):
     """The bot's settings. Names without prefix are those that the services use; ours begin with ZOETROPE_."""
 
@@ -26,13 +22,13 @@ class Settings(BaseSettings):
         env_prefix="ZOETROPE_", env_file=".env", extra="ignore", populate_by_name=True, use_attribute_docstrings=True
     )
 
-    discord_token: Annotated[SecretStr, Field(validation_alias=_plain("DISCORD_TOKEN"))] = SecretStr("")
+    discord_token: Annotated[SecretStr, Field(validation_alias=AliasChoices("DISCORD_TOKEN"))] = SecretStr("")
     """The bot's token"""
-    fal_key: Annotated[SecretStr, Field(validation_alias=_plain("FAL_KEY"))] = SecretStr("")
+    fal_key: Annotated[SecretStr, Field(validation_alias=AliasChoices("FAL_KEY"))] = SecretStr("")
     """The key of the fal account that pays"""
-    database_url: Annotated[str, Field(validation_alias=_plain("DATABASE_URL"))] = ""
-    """The database, in SQLAlchemy's form; empty: SQLite in the data folder"""
-    public_url: Annotated[str, Field(validation_alias=_plain("PUBLIC_URL"))] = ""
+    database_url: Annotated[str, Field(validation_alias=AliasChoices("DATABASE_URL"))] = ""
+    """The database, as `sqlite+aiosqlite:///file`; empty: `zoetrope.db` in the data folder"""
+    public_url: Annotated[str, Field(validation_alias=AliasChoices("PUBLIC_URL"))] = ""
     """Where fal will reach the bot with webhooks; without effect so far: the bot asks fal"""
     data: Path = Path("data")
     """The folder for everything that is kept: database, pictures, films"""
@@ -54,5 +50,7 @@ class Settings(BaseSettings):
         """Raises Misconfigured with a line for each thing that is missing."""
         given = {"DISCORD_TOKEN": self.discord_token, "FAL_KEY": self.fal_key}
         missing = [f"{name} is missing: {WHERE[name]}" for name, value in given.items() if not value.get_secret_value()]
+        if self.database_url and not self.database_url.startswith("sqlite+aiosqlite:"):
+            missing.append("DATABASE_URL: only SQLite so far, as sqlite+aiosqlite:///folder/file.db.")
         if missing:
             raise Misconfigured("\n".join([*missing, "Without either you can try the bot right now: zoetrope demo"]))

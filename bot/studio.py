@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from bot.domain.catalogue import CALLED, QUALITIES, SHAPES, one_picture
 from bot.domain.endpoint import Endpoint, Value
-from bot.domain.errors import Invalid, Refused, Stale
+from bot.domain.errors import Invalid, Refused
 from bot.domain.job import Job
 from bot.domain.money import Budget, day
 
@@ -17,7 +17,6 @@ class Ledger(Protocol):
     """Where jobs are accepted: see bot.adapters.store."""
 
     async def accept(self, job: Job, budget: Budget) -> Job: ...
-    async def note(self, job: Job, **columns: Any) -> Job: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +87,8 @@ class Studio:
             application_id=asker.application_id,
             interaction_token=asker.interaction_token,
             endpoint=endpoint.id,
+            title=endpoint.title,
+            length=endpoint.length(arguments),
             arguments=arguments,
             pictures={endpoint.pictures[0]: asked.image.url},
             options={"model": asked.model, "quality": asked.quality, "shape": asked.shape},
@@ -96,12 +97,9 @@ class Studio:
         )
         return await self._ledger.accept(job, Budget(limit=self._limit, window=day(now)))
 
-    async def begin(self, job: Job, card_id: int | None) -> None:
-        """The member was answered: remember the card and let the job be carried."""
-        try:
-            self._take(await self._ledger.note(job, card_id=card_id))
-        except Stale:  # the same request came twice, and the job is under way
-            return
+    def begin(self, job: Job) -> None:
+        """The member was answered, or cannot be: let the job be carried."""
+        self._take(job)
 
     def _check(self, asked: Animation) -> tuple[Endpoint, Mapping[str, Value]]:
         models = {endpoint.name: endpoint for endpoint in one_picture(self._catalogue)}

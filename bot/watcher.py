@@ -1,8 +1,9 @@
-"""Watches every submitted job: one ticker looks at fal, another keeps the cards up to date."""
+"""Watches every submitted job: one ticker that looks at fal and keeps the cards up to date."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from bot.domain.pace import Pace
 from bot.domain.progress import Finished, Progress, Queued, Running
 
 log = logging.getLogger(__name__)
-AT_ONCE = 20  # looks or edits under way together
+AT_ONCE = 20  # looks under way together, and as many edits
 
 
 class Looks(Protocol):
@@ -27,26 +28,30 @@ Show = Callable[[Job, str], Awaitable[Job]]  # brings the card up to date where 
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """One submitted job, as the tickers see it. Times are seconds UTC."""
+    """One submitted job, as the ticker sees it. Times are seconds UTC."""
 
     job: Job
     request_id: str
     typical: float  # seconds that such a film usually takes
-    since: float
+    since: float  # it was submitted
     next_look: float
     next_edit: float
+    recovered: bool  # it was submitted in an earlier life of the bot
     progress: Progress | None = None
     rendering_since: float | None = None
+    looking: bool = False
+    editing: asyncio.Lock = field(default_factory=asyncio.Lock)
     over: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def saw(self, progress: Progress, now: float) -> bool:
         """Take in how the request stands; whether it has come to another stage."""
         moved = type(progress) is not type(self.progress)
-        self.progress = progress
         if isinstance(progress, Running) and self.rendering_since is None:
-            self.rendering_since = now
+            # when it began is known to nobody who was not there: since the submit at the most
+            self.rendering_since = self.since if self.recovered and self.progress is None else now
         if isinstance(progress, Queued):
             self.rendering_since = None  # fal may put a request back into its queue
+        self.progress = progress
         return moved
 
     def status(self, now: float) -> str:
@@ -56,73 +61,76 @@ class Watch:
 
 
 class Watcher:
-    """Looks at all submitted jobs and edits their cards, never one task for each."""
+    """Looks at all submitted jobs and edits their cards. A look or an edit that hangs delays no other."""
 
     def __init__(self, looks: Looks, show: Show, clock: Callable[[], float], pace: Pace) -> None:
         self._looks, self._show, self._clock, self._pace = looks, show, clock, pace
         self._watched: dict[str, Watch] = {}
-        self._more = {"look": asyncio.Event(), "edit": asyncio.Event()}
-        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._changed = asyncio.Event()
+        self._look_gate, self._edit_gate = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
 
     async def arrival(self, job: Job, request_id: str, typical: float) -> None:
-        """Return when fal has an answer for this request; raises what made looking at it impossible for good."""
+        """Return when fal has an answer for this request and no edit of its card is under way.
+
+        Raises what made looking at it impossible for good.
+        """
         now = self._clock()
-        age = now - (job.submitted_at or now)
+        since = job.submitted_at or now
+        recovered = now - since > self._pace.longest_look
         watch = Watch(
             job=job,
             request_id=request_id,
             typical=typical,
-            since=job.submitted_at or now,
-            next_look=now + (self._pace.first_look if age < self._pace.longest_look else 0),
+            since=since,
+            next_look=now if recovered else now + self._pace.first_look,
             next_edit=now + self._pace.stage_after,
+            recovered=recovered,
         )
         self._watched[job.id] = watch
-        self._wake()
+        self._changed.set()
         try:
             await watch.over
         finally:
             del self._watched[job.id]
+            async with watch.editing:  # an edit that came later would put up a card again that is taken away
+                pass
 
     async def run(self) -> None:
         """Look and edit until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._tick("look", lambda watch: watch.next_look, self._look), name="looks")
-            group.create_task(self._tick("edit", lambda watch: watch.next_edit, self._edit), name="edits")
+            while True:
+                self._changed.clear()
+                now = self._clock()
+                due = [now + self._pace.longest_pause]
+                for watch in [one for one in self._watched.values() if not one.over.done()]:
+                    if not watch.looking and watch.next_look <= now:
+                        watch.looking = True
+                        group.create_task(self._guard(watch, self._look), name=f"look at {watch.job.id}")
+                    if not watch.editing.locked() and watch.next_edit <= now:
+                        watch.next_edit = now + self._pace.until_edit(len(self._watched))
+                        group.create_task(self._guard(watch, self._edit), name=f"edit {watch.job.id}")
+                    due += [] if watch.looking else [watch.next_look]
+                    due += [] if watch.editing.locked() else [watch.next_edit]
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), max(min(due) - self._clock(), 0))
 
-    def _wake(self) -> None:
-        for event in self._more.values():
-            event.set()
-
-    async def _tick(self, what: str, due: Callable[[Watch], float], act: Callable[[Watch], Awaitable[None]]) -> None:
-        more = self._more[what]
-        while True:
-            more.clear()
-            now = self._clock()
-            ripe = [watch for watch in self._watched.values() if due(watch) <= now and not watch.over.done()]
-            for watch, error in zip(ripe, await self._all(act, ripe), strict=True):
-                if error and not watch.over.done():
-                    watch.over.set_exception(error)
-            pending = [due(watch) for watch in self._watched.values() if not watch.over.done()]
-            wait = max(min(pending) - self._clock(), 0) if pending else None
-            try:
-                await asyncio.wait_for(more.wait(), wait)
-            except TimeoutError:
-                continue
-
-    async def _all(self, act: Callable[[Watch], Awaitable[None]], ripe: Iterable[Watch]) -> list[BaseException | None]:
-        async def one(watch: Watch) -> None:
-            async with self._gate:
-                await act(watch)
-
-        return await asyncio.gather(*(one(watch) for watch in ripe), return_exceptions=True)
+    async def _guard(self, watch: Watch, act: Callable[[Watch], Awaitable[None]]) -> None:
+        """What goes wrong with one watch is told to whoever awaits it, and stops no other."""
+        [error] = await asyncio.gather(act(watch), return_exceptions=True)
+        if error and not watch.over.done():
+            watch.over.set_exception(error)
 
     async def _look(self, watch: Watch) -> None:
         try:
-            progress = await self._looks.look(watch.job.endpoint, watch.request_id)
+            async with self._look_gate:
+                progress = await self._looks.look(watch.job.endpoint, watch.request_id)
         except Unavailable as error:
             log.warning("job %s: no look: %s does not answer", watch.job.id, error)
             watch.next_look = self._clock() + self._pace.longest_look
             return
+        finally:
+            watch.looking = False
+            self._changed.set()
         now = self._clock()
         if isinstance(progress, Finished):
             if not watch.over.done():
@@ -131,10 +139,11 @@ class Watcher:
         watch.next_look = now + self._pace.until_look(now - watch.since)
         if watch.saw(progress, now):
             watch.next_edit = min(watch.next_edit, now + self._pace.stage_after)
-            self._more["edit"].set()
 
     async def _edit(self, watch: Watch) -> None:
-        now = self._clock()
-        status = watch.status(now)
-        watch.next_edit = now + self._pace.until_edit(len(self._watched))
-        watch.job = await self._show(watch.job, status)
+        try:
+            async with self._edit_gate, watch.editing:
+                if not watch.over.done():
+                    watch.job = await self._show(watch.job, watch.status(self._clock()))
+        finally:
+            self._changed.set()

@@ -84,29 +84,31 @@ async def _ask(interaction: discord.Interaction, studio: Studio, asked: Animatio
     """Answer within Discord's 3 s whatever the database does: with a card to come, or with a refusal for the asker."""
     accepting = asyncio.ensure_future(studio.animate(_asker(interaction), asked))
     await asyncio.wait([accepting], timeout=ANSWER_SECONDS)
-    card_id = None if accepting.done() else await _thinking(interaction)
+    late = not accepting.done()
+    if late:
+        await _think(interaction)
     try:
         job = await accepting
     except Refused as refusal:
-        if card_id is not None:  # it was late: take the public "thinking…" away, the refusal is the asker's own
-            await interaction.delete_original_response()
-            await interaction.followup.send(str(refusal), ephemeral=True)
-            return
-        raise
-    await studio.begin(job, card_id or await _thinking(interaction))
-
-
-async def _thinking(interaction: discord.Interaction) -> int | None:
-    """Show "thinking…" where the card will be; its message id, None if Discord no longer takes an answer.
-
-    The job is accepted then all the same, and its card becomes a message of its own.
-    """
+        if not late:
+            raise
+        # take the public "thinking…" away: the refusal is the asker's own
+        await interaction.delete_original_response()
+        await interaction.followup.send(str(refusal), ephemeral=True)
+        return
     try:
-        answered = await interaction.response.defer(thinking=True)
+        if not late:
+            await _think(interaction)
+    finally:
+        studio.begin(job)  # whatever became of the answer: the job is accepted, and its card finds its place
+
+
+async def _think(interaction: discord.Interaction) -> None:
+    """Show "thinking…" where the card will be. A Discord that refuses even that stops no accepted job."""
+    try:
+        await interaction.response.defer(thinking=True)
     except discord.HTTPException as error:
         log.warning("interaction %s could not be answered: %s", interaction.id, error)
-        return None
-    return answered.message_id if answered else None
 
 
 def _asker(interaction: discord.Interaction) -> Asker:
@@ -123,7 +125,7 @@ def _asker(interaction: discord.Interaction) -> Asker:
 
 def _lacking(interaction: discord.Interaction) -> Iterable[str]:
     """What the bot would need to post here and does not have, in the words of Discord's settings."""
-    if interaction.guild is None or interaction.guild.me is None:  # pyright: ignore[reportUnnecessaryComparison]
+    if not interaction.is_guild_integration():  # installed by a user alone: nothing can be posted here later
         yield "membership of this server"
         return
     needed = discord.Permissions(NEEDED.value)

@@ -11,6 +11,11 @@ from pathlib import Path
 
 import certifi
 
+from bot.domain.errors import Misconfigured
+
+# The tunnel to the stand-in takes fal's hosts alone; the pictures of a real Discord come straight.
+NOT_FAL = ("127.0.0.1", "localhost", ".discord.com", ".discord.gg", ".discordapp.com", ".discordapp.net")
+
 
 @contextlib.contextmanager
 def to(url: str, *, discord: bool, fal: bool) -> Generator[dict[str, str]]:
@@ -26,8 +31,12 @@ def to(url: str, *, discord: bool, fal: bool) -> Generator[dict[str, str]]:
 
 def environment(url: str, folder: Path, *, discord: bool = True, fal: bool = True) -> dict[str, str]:
     """The same, for a sandbox that runs; `folder` takes the certificates that fal-client is to trust."""
-    with urllib.request.urlopen(f"{url}/_sim/connect", timeout=10) as reply:
-        services = json.load(reply)
+    straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy this machine uses
+    try:
+        with straight.open(f"{url}/_sim/connect", timeout=10) as reply:
+            services = json.load(reply)
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"No sandbox answers at {url}: start one with `zoetrope sandbox`.") from error
     found: dict[str, str] = {}
     if discord:
         names = {"DISCORD_TOKEN": "token", "ZOETROPE_DISCORD_API": "api"}
@@ -38,7 +47,7 @@ def environment(url: str, folder: Path, *, discord: bool = True, fal: bool = Tru
         trusted = folder / "trusted.pem"
         trusted.write_text(Path(certifi.where()).read_text() + services["fal"]["certificate"])
         found |= {"FAL_KEY": services["fal"]["key"], "SSL_CERT_FILE": str(trusted)}
-        for name, value in (("https_proxy", services["fal"]["proxy"]), ("no_proxy", "127.0.0.1,localhost")):
+        for name, value in (("https_proxy", services["fal"]["proxy"]), ("no_proxy", ",".join(NOT_FAL))):
             found |= {name: value, name.upper(): value}  # some libraries read the one, some the other
     return found
 
@@ -51,7 +60,7 @@ def own_sandbox(*arguments: str) -> Generator[str]:
         try:
             url = (process.stdout.readline() if process.stdout else "").strip()
             if not url:
-                raise RuntimeError("the sandbox did not start: is its port taken?")
+                raise Misconfigured("The sandbox did not start.")
             yield url
         finally:
             process.terminate()

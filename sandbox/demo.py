@@ -7,12 +7,14 @@ import os
 import shlex
 import sys
 import tempfile
+import threading
 from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.domain.errors import Misconfigured
 from sandbox import connect
 from sandbox.client import Refused, Sandbox, Upload
 from sandbox.pictures import draw_samples
@@ -65,18 +67,38 @@ async def talk(*, port: int, live: bool) -> None:
         samples = draw_samples(Path(tempfile.gettempdir()) / "zoetrope-samples")
         print(f"{HELP}\nPictures to try: {' '.join(map(str, samples))}\n")
         reader = Reader(sandbox, _people(await sandbox.get("discord/world")))
-        following = asyncio.create_task(reader.follow())
-        try:
-            while bot.returncode is None:
-                prompt = f"{reader.person} in #{reader.channel}> "
-                if (line := (await asyncio.to_thread(input, prompt)).strip()) == "quit":
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(reader.follow())
+            ended = group.create_task(bot.wait())
+            lines = _typed()
+            while True:
+                print(f"{reader.person} in #{reader.channel}> ", end="", flush=True)
+                typed = asyncio.ensure_future(anext(lines, "quit"))
+                await asyncio.wait({typed, ended}, return_when=asyncio.FIRST_COMPLETED)
+                if ended.done():
+                    print("\nThe bot ended.")
+                    break
+                if (line := typed.result().strip()) == "quit":
                     break
                 await _act(sandbox, reader, line)
-        except EOFError:
-            print()
-        finally:
+            typed.cancel()
             following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            ended.cancel()
+
+
+async def _typed() -> AsyncGenerator[str]:
+    """The lines of standard input. They are read in a thread that may be left alone: none can be interrupted."""
+    loop, lines = asyncio.get_running_loop(), asyncio.Queue[str]()
+
+    def read() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
+            for line in sys.stdin:
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+            loop.call_soon_threadsafe(lines.put_nowait, "quit")
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        yield await lines.get()
 
 
 class Reader:
@@ -186,12 +208,23 @@ async def _stage(port: int, *, live: bool) -> AsyncGenerator[tuple[Sandbox, Proc
         async with Sandbox(url) as sandbox:
             bot = await asyncio.create_subprocess_exec(*command, env=environment, stdout=log, stderr=log)
             try:
-                await sandbox.online()
+                await _until_online(sandbox, bot, Path(folder) / "bot.log")
                 yield sandbox, bot
             finally:
                 if bot.returncode is None:
                     bot.terminate()
                 await bot.wait()
+
+
+async def _until_online(sandbox: Sandbox, bot: Process, log: Path) -> None:
+    """Return when the bot is connected. Raises Misconfigured with its last words if it ends instead."""
+    online, ended = asyncio.ensure_future(sandbox.online()), asyncio.ensure_future(bot.wait())
+    await asyncio.wait({online, ended}, return_when=asyncio.FIRST_COMPLETED)
+    if ended.done():
+        online.cancel()
+        words = await asyncio.to_thread(log.read_text)
+        raise Misconfigured("\n".join(["The bot did not start:", *words.splitlines()[-5:]]))
+    ended.cancel()
 
 
 def _people(world: Json) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.domain.errors import Misconfigured
 from sandbox.discord.standin import DiscordStandin
 from sandbox.fal.standin import FalStandin
 
@@ -47,7 +48,10 @@ async def serving(port: int, folder: Path, seed: int = 0) -> AsyncGenerator[str]
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+        except OSError as error:
+            raise Misconfigured(f"Port {port} is taken: choose another one with --port, 0 for any.") from error
         discord.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         await fal.start(folder)
         yield discord.url

@@ -8,6 +8,7 @@ import aiohttp
 from bot.domain.errors import Final, Unavailable
 
 CHUNK = 256 * 1024  # bytes
+PATIENCE = aiohttp.ClientTimeout(total=None, connect=15, sock_read=30)  # seconds; a large film may take its time
 
 
 class Downloads:
@@ -24,7 +25,7 @@ class Downloads:
         """
         part = path.with_name(path.name + ".part")
         try:
-            async with self._http.get(url) as reply:
+            async with self._http.get(url, timeout=PATIENCE) as reply:
                 if reply.status in (403, 404, 410):
                     raise Final(f"{what.capitalize()} is no longer where it was. Please try again.")
                 if not reply.ok:

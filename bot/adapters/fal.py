@@ -27,8 +27,11 @@ QUEUE = "https://queue.fal.run"
 PLATFORM = "https://api.fal.ai/v1"
 STORAGE_TOKEN = "https://rest.fal.ai/storage/auth/token?storage_type=fal-cdn-v3"
 SUBMIT_SECONDS = 15  # shorter than the time that a container gets to stop
+CONNECT_SECONDS = 5
 LOOK_SECONDS = 30
 CLOCKS = 60  # seconds by which fal's clock and ours may differ
+# where no byte of a request has reached fal
+NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
 OUTSIDE = (httpx.HTTPError, KeyError, ValueError)  # what fal-client lets through, see its issue list
 
 
@@ -70,12 +73,12 @@ class Fal:
         Raises Unavailable if it certainly was not accepted and may be sent again, Final if fal refuses it, and Unclear
         if nobody can tell: then it must never be sent again.
         """
-        timeout = aiohttp.ClientTimeout(total=SUBMIT_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=SUBMIT_SECONDS, connect=CONNECT_SECONDS)
         address = f"{QUEUE}/{endpoint}"
         try:
             async with self._http.post(address, headers=self._headers, json=dict(arguments), timeout=timeout) as reply:
                 body = await _json(reply)
-        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:  # no byte of it has reached fal
+        except NOT_SENT as error:
             raise Unavailable("fal") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unclear from error
@@ -88,21 +91,24 @@ class Fal:
         except (KeyError, TypeError) as error:  # a 5xx, or an answer that nobody can read
             raise Unclear from error
 
-    async def find(self, endpoint: str, seed: Value, since: float) -> str | None:
-        """The id of a request that was sent to this endpoint with this seed at or after `since` (seconds UTC), or None.
+    async def find(self, endpoint: str, arguments: Mapping[str, Value], since: float) -> str | None:
+        """The id of a request with exactly these arguments, sent at or after `since` (seconds UTC).
 
-        None also where the key may not ask, or fal does not answer.
+        None if fal has no such request, or the key may not ask. Raises Unavailable where fal does not tell.
         """
         query = {"endpoint_id": endpoint, "expand": "payloads", "limit": "100"}
+        address = f"{PLATFORM}/models/requests/by-endpoint"
         try:
-            async with self._http.get(
-                f"{PLATFORM}/models/requests/by-endpoint", headers=self._headers, params=query
-            ) as reply:
+            async with self._http.get(address, headers=self._headers, params=query) as reply:
                 found = await _json(reply)
-        except (aiohttp.ClientError, TimeoutError):
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable("fal") from error
+        if reply.status in (401, 403, 404):
             return None
-        items = found.get("items", ()) if isinstance(found, dict) else ()
-        return next((str(item["request_id"]) for item in items if _is_ours(item, seed, since)), None)
+        if not reply.ok or not isinstance(found, dict):
+            raise Unavailable("fal")
+        items: list[dict[str, Any]] = found.get("items") or []
+        return next((str(item["request_id"]) for item in items if _is_ours(item, arguments, since)), None)
 
     async def look(self, endpoint: str, request_id: str) -> Progress:
         """How a request stands. Raises Unavailable, and Final for one that fal no longer knows."""
@@ -128,36 +134,41 @@ class Fal:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 body = await self._client.result(endpoint, request_id)
-            url = str(body["video"]["url"])
         except fal_client.FalClientHTTPError as error:
             if _passes(error):
                 raise Unavailable("fal") from error
             raise Final(in_words(error.status_code, _body(error.response), called)) from error
         except (fal_client.FalClientError, TimeoutError, *OUTSIDE) as error:
             raise Unavailable("fal") from error
+        try:
+            url = str(body["video"]["url"])
+        except (KeyError, TypeError) as error:
+            raise Final("fal says that the film is finished, but not where it is. Please try again.") from error
         seed = body.get("seed")
         prompt = body.get("actual_prompt") or body.get("prompt")
         return Result(url=url, seed=seed if isinstance(seed, int) else None, prompt=str(prompt) if prompt else None)
 
 
 @contextlib.asynccontextmanager
-async def open_fal(key: str, http: aiohttp.ClientSession) -> AsyncGenerator[Fal]:
-    """fal for this key, closed at the end. `http` must honour the environment's proxy, as fal-client does by itself."""
+async def open_fal(key: str) -> AsyncGenerator[Fal]:
+    """fal for this key, closed at the end."""
     client = fal_client.AsyncClient(key=key)
     try:
-        yield Fal(key, http, client)
+        async with http_session(force_close=True) as http:
+            yield Fal(key, http, client)
     finally:
         # fal-client 1.0.3 has no public way to close its connections
         await (await client._client).aclose()  # pyright: ignore[reportPrivateUsage]
 
 
-def http_session() -> aiohttp.ClientSession:
+def http_session(*, force_close: bool = False) -> aiohttp.ClientSession:
     """A session that uses the environment's proxy and certificates as they are now.
 
-    aiohttp makes its own TLS context when it is imported, before the settings are read.
+    aiohttp makes its own TLS context when it is imported, before the settings are read. With `force_close` each request
+    has a connection of its own: a kept one that the other side has just closed would make a sent request of an unsent.
     """
-    connector = aiohttp.TCPConnector(ssl=ssl.create_default_context())
-    timeout = aiohttp.ClientTimeout(total=60, connect=15)
+    connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(), force_close=force_close)
+    timeout = aiohttp.ClientTimeout(total=60, connect=CONNECT_SECONDS)
     return aiohttp.ClientSession(connector=connector, trust_env=True, timeout=timeout)
 
 
@@ -178,11 +189,15 @@ def _body(response: httpx.Response) -> Any:
 
 def _passes(error: fal_client.FalClientHTTPError) -> bool:
     """Whether the result may come later. An answer of the model itself carries an error type or is below 500."""
+    if error.status_code in (401, 403, 408, 425, 429):  # 401, 403: the operator has a key to renew or a bill to pay
+        return True
     unfinished = error.status_code == 400 and "in progress" in str(error.message)
-    return unfinished or error.status_code in (408, 425, 429) or (error.status_code >= 502 and not error.error_type)
+    return unfinished or (error.status_code >= 502 and not error.error_type)
 
 
-def _is_ours(item: dict[str, Any], seed: Value, since: float) -> bool:
-    sent = datetime.fromisoformat(item["sent_at"]).timestamp()
+def _is_ours(item: dict[str, Any], arguments: Mapping[str, Value], since: float) -> bool:
+    """The pictures' addresses are each job's own, so no other request has the same arguments."""
     given = cast("dict[str, Any]", item.get("json_input") or {})
-    return given.get("seed") == seed and sent >= since - CLOCKS
+    sent = item.get("sent_at")
+    recent = not sent or datetime.fromisoformat(sent).timestamp() >= since - CLOCKS
+    return "request_id" in item and recent and all(given.get(name) == value for name, value in arguments.items())

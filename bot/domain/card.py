@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from bot.domain.endpoint import Endpoint
 from bot.domain.job import Job, State
 from bot.domain.money import dollars
 from bot.domain.progress import Finished, Progress, Queued, running, span
 
 PROMPT_SHOWN = 300  # characters of the prompt; Discord's own limits are far above
+STATUS_SHOWN = 1000  # characters; a field of an embed takes 1024
 MARKDOWN = re.compile(r"([\\*_~`|<>\[\]()#-])")
 
 
@@ -24,23 +25,29 @@ class Card:
     bad: bool = False
 
 
-def card(job: Job, endpoint: Endpoint, status: str) -> Card:
+class Shown(NamedTuple):
+    """A card as it stands in the channel, and whether the interaction's token reaches it."""
+
+    card_id: int
+    by_token: bool
+
+
+def card(job: Job, status: str) -> Card:
     """The card of a job that runs."""
     options = [str(job.options[name]) for name in ("quality", "shape") if name in job.options]
-    length = endpoint.length(job.arguments)
-    details = [endpoint.title, *(option for option in options if option != "auto"), f"{length:.1f} s of film"]
+    details = [job.title, *(option for option in options if option != "auto"), f"{job.length:.1f} s of film"]
     return Card(
         title="A film is being made",
         prompt=quote(job.prompt),
         details=" · ".join([*details, dollars(job.price)]),
-        status=status,
+        status=_short(status, STATUS_SHOWN),
     )
 
 
-def ended(job: Job, endpoint: Endpoint) -> Card:
+def ended(job: Job) -> Card:
     """The card of a job that ended without a film: what happened, what it cost, what to do next."""
     titles = {State.CANCELLED: "Cancelled", State.LOST: "The film got lost"}
-    made = card(job, endpoint, job.reason or "It did not work.")
+    made = card(job, job.reason or "It did not work.")
     return replace(made, title=titles.get(job.state, "No film this time"), bad=True)
 
 
@@ -57,18 +64,19 @@ def waiting(progress: Progress, *, elapsed: float, typical: float) -> str:
             return running(progress, elapsed, typical)
 
 
-def caption(job: Job, endpoint: Endpoint, now: float) -> str:
+def caption(job: Job, now: float) -> str:
     """The text of the message that brings the film; the owner's mention in it is the one ping of a job."""
     seed = job.seed if job.seed is not None else job.arguments.get("seed")
     took = span(now - job.created_at)
-    facts = f"{endpoint.title} · seed {seed} · {dollars(job.price)} · took {took} · job {job.id}"
+    facts = f"{job.title} · seed {seed} · {dollars(job.price)} · took {took} · job {job.id}"
     return f"<@{job.user_id}> {quote(job.prompt)}\n-# {facts}"
 
 
 def quote(prompt: str) -> str:
     """A prompt as plain text: no markup, no control characters, on one line, shortened."""
     printable = "".join(sign if unicodedata.category(sign)[0] != "C" else " " for sign in prompt)
-    line = " ".join(printable.split())
-    if len(line) > PROMPT_SHOWN:
-        line = line[: PROMPT_SHOWN - 1].rstrip() + "…"
-    return MARKDOWN.sub(r"\\\1", line)
+    return MARKDOWN.sub(r"\\\1", _short(" ".join(printable.split()), PROMPT_SHOWN))
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

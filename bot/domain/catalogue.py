@@ -271,7 +271,6 @@ def one_picture(catalogue: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
     return tuple(endpoint for endpoint in catalogue if len(endpoint.pictures) == 1)
 
 
-def by_id(catalogue: tuple[Endpoint, ...]) -> Callable[[str], Endpoint]:
-    """Look an endpoint up by fal's id. Raises KeyError for one that the catalogue no longer has."""
-    known = {endpoint.id: endpoint for endpoint in catalogue}
-    return known.__getitem__
+def by_id(catalogue: tuple[Endpoint, ...]) -> Callable[[str], Endpoint | None]:
+    """Look an endpoint up by fal's id; None for one that the catalogue no longer has."""
+    return {endpoint.id: endpoint for endpoint in catalogue}.get

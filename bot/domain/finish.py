@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def finish(step: Coroutine[Any, Any, T]) -> T:
+async def finish(step: Coroutine[Any, Any, T] | asyncio.Future[T]) -> T:
     """Run `step` to its end whatever happens to the task that awaits it; a cancellation takes effect afterwards."""
     running = asyncio.ensure_future(step)
     try:

@@ -53,6 +53,8 @@ class Job:
     application_id: int
     interaction_token: str  # reaches the card for 15 min; empty once the card is another message than the answer
     endpoint: str  # fal's id
+    title: str  # of the model, as a member reads it
+    length: float  # of the film, in seconds
     arguments: Mapping[str, Value]  # as sent to fal, but for the media
     pictures: Mapping[str, str]  # parameter -> where the member's attachment can be downloaded, for a while
     options: Mapping[str, Value]  # as the member chose them, for the card

@@ -16,7 +16,7 @@ class Pace:
     pause: float = 1.0  # before something is tried again; doubles
     longest_pause: float = 60.0
     give_up: float = 900.0  # on a job for which nothing was paid yet, counted from when it was accepted
-    grace: float = 120.0  # in which a submit that got no answer may still turn up at fal
+    grace: float = 300.0  # in which a submit that got no answer may still turn up at fal
     token: float = 14 * 60.0  # of an interaction's 15 min, in which its card is edited by its token
 
     def until_look(self, age: float) -> float:

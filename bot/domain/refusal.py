@@ -8,7 +8,6 @@ Two shapes of body exist (https://docs.fal.ai/model-apis/errors). A model says
 from collections.abc import Mapping
 from typing import Any, cast
 
-FREE = "Nothing was charged to your budget."
 OPERATOR = "Please tell whoever runs this bot."
 
 # What each type of a model's error means. {option} is the member's word for the parameter, the rest comes from `ctx`.
@@ -49,12 +48,12 @@ def in_words(status: int, body: object, called: Mapping[str, str]) -> str:
             cast("Mapping[str, Any]", item) for item in cast("list[object]", detail) if isinstance(item, Mapping)
         ]
         sentences = dict.fromkeys(_sentence(problem, called) for problem in problems)
-        return " ".join([*sentences, FREE]) if sentences else _by_status(status)
+        return " ".join(sentences) if sentences else _by_status(status)
     text = detail.lower() if isinstance(detail, str) else ""
     if status in (401, 403) or "locked" in text or "balance" in text:
-        return f"{_account(status, text)} {FREE} {OPERATOR}"
+        return f"{_account(status, text)} {OPERATOR}"
     if "policy" in text or "nsfw" in text or "safety" in text:
-        return f"{MODEL['content_policy_violation']} {FREE}"
+        return f"{MODEL['content_policy_violation']}"
     return _by_status(status)
 
 
@@ -85,11 +84,9 @@ def _account(status: int, text: str) -> str:
 
 def _by_status(status: int) -> str:
     if status == 404:
-        return f"fal does not know this model or no longer has its result. {FREE} {OPERATOR}"
+        return f"fal does not know this model or no longer has its result. {OPERATOR}"
     if status == 499:
-        return f"The job was cancelled at fal. {FREE}"
+        return "The job was cancelled at fal."
     if status >= 500:
-        return f"fal had an internal error while making the film. {FREE} Please try again."
-    return (
-        f"fal refused this job and gave no reason that this bot knows. {FREE} Please change the prompt or the picture."
-    )
+        return "fal had an internal error while making the film. Please try again."
+    return "fal refused this job and gave no reason that this bot knows. Please change the prompt or the picture."

@@ -45,7 +45,7 @@ async def sandbox(sandbox_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 async def stage(sandbox: Sandbox, tmp_path: Path) -> AsyncGenerator[Stage]:
     """The sandbox with a bot that can be started, stopped and started again."""
-    stage = Stage(sandbox, tmp_path / "data", QUICK)
+    stage = Stage(sandbox, tmp_path / "data" / "sandbox", QUICK)
     yield stage
     await stage.stop()
 

@@ -91,6 +91,14 @@ class Stage:
         """What fal was asked to make."""
         return await self.sandbox.get("fal/requests")
 
+    async def queue(self) -> None:
+        """From now on fal lets everybody wait in its queue, until `release`."""
+        await self.sandbox.post("fal/set", {"queue_seconds": 3600})
+
+    async def release(self) -> None:
+        """fal goes on with what waits in its queue or is being rendered."""
+        await self.sandbox.post("fal/set", {"queue_seconds": 0, "run_seconds": 0})
+
     async def queued(self) -> Json:
         """Wait until a card says that fal has the job; fal's request."""
         await self.status("In fal's queue")

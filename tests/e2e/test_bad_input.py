@@ -53,7 +53,7 @@ async def test_a_picture_that_will_not_do_is_told_on_the_card(bot: Stage, image:
     await bot.animate(image=image, model=model)
     notice = await bot.notice()
     assert says in notice
-    assert "Nothing was spent." in notice
+    assert "Nothing was charged to your budget." in notice
     assert (await bot.row())["state"] == "failed"
     await nothing_spent(bot)
 
@@ -112,7 +112,7 @@ async def test_a_budget_that_is_used_up_says_when_it_renews(stage: Stage) -> Non
 
 
 async def test_a_budget_holds_against_many_commands_at_once(stage: Stage) -> None:
-    await stage.sandbox.post("fal/set", {"queue_seconds": 60})
+    await stage.queue()
     await stage.start(daily_usd="0.61")
     await asyncio.gather(*(stage.animate(model="wan-2.1") for _ in range(10)))
     assert len(await stage.rows("SELECT * FROM jobs")) == 3
@@ -220,20 +220,23 @@ async def test_every_missing_permission_is_named(bot: Stage) -> None:
 
 
 async def test_a_film_whose_channel_was_closed_meanwhile_reaches_its_owner(bot: Stage) -> None:
-    await bot.sandbox.post("fal/set", {"queue_seconds": 0.5})
+    await bot.queue()
     await bot.animate()
     await bot.queued()
     await bot.sandbox.post("discord/set", {"remove_permission": "SEND_MESSAGES", "channel": "films"})
+    await bot.release()
     message = await bot.sandbox.until(lambda seen: seen[0] if seen else None, "dm")
     assert message["attachments"][0]["filename"].endswith(".mp4")
 
 
 async def test_a_card_that_somebody_deleted_comes_back(bot: Stage) -> None:
-    await bot.sandbox.post("fal/set", {"queue_seconds": 1.5})
+    await bot.queue()
     await bot.animate()
     await bot.queued()
     [card] = await bot.sandbox.messages()
     await bot.sandbox.post("discord/delete", {"message_id": card["id"]})
+    await bot.sandbox.post("fal/set", {"queue_seconds": 0, "run_seconds": 3})
     [fresh] = await bot.sandbox.until(lambda seen: seen if seen and seen[0]["id"] != card["id"] else None)
     assert fresh["embeds"][0]["title"] == "A film is being made"
+    await bot.release()
     await bot.film()

@@ -11,6 +11,8 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from tests.e2e.stage import Decoded, Stage, card_status, picture
 
+POST = ("POST", "/channels/{channel_id}/messages")
+
 
 def difference(one: Image.Image, other: Image.Image) -> float:
     """The root mean square of the differences of all pixels, 0 to 255."""
@@ -36,19 +38,25 @@ async def test_the_owner_is_pinged_once_and_nobody_by_the_prompt(bot: Stage) -> 
     message = await bot.film()
     assert [user["username"] for user in message["mentions"]] == ["ada"]
     assert not message["mention_everyone"]
+    record = await bot.sandbox.get("discord/record")
+    [posted] = [entry for entry in record if (entry["method"], entry["route"]) == POST]
+    assert posted["body"]["allowed_mentions"]["parse"] == []
+    assert [str(user) for user in posted["body"]["allowed_mentions"]["users"]] == [ids["ada"]]
 
 
 async def test_the_card_tells_price_queue_and_progress_before_the_film(bot: Stage) -> None:
-    await bot.sandbox.post("fal/set", {"queue_seconds": 1.5, "run_seconds": 1.2})
+    await bot.queue()
     await bot.animate(model="wan-2.1", prompt="a fox\nin the *snow*")
-    await bot.status(" ahead")
+    await bot.status("In fal's queue, 3 ahead")
     [card] = await bot.sandbox.messages()
     [embed] = card["embeds"]
     assert embed["description"] == "> a fox in the \\*snow\\*"
     assert embed["footer"]["text"] == "Wan 2.1 · draft · 5.1 s of film · $0.20"
+    await bot.sandbox.post("fal/set", {"queue_seconds": 0, "run_seconds": 3})
     await bot.status("so far · about")
     [card] = await bot.sandbox.messages()
-    assert "▰" in card_status(card)
+    assert "▱" in card_status(card)
+    await bot.release()
     await bot.film()
 
 
@@ -125,8 +133,14 @@ async def test_a_film_is_posted_as_a_link_where_discord_takes_no_file_of_its_siz
     assert "https://v3.fal.media/" in message["content"]
 
 
+async def test_a_look_that_fails_is_repeated(bot: Stage) -> None:
+    await bot.sandbox.post("fal/fault", {"kind": "json_503", "times": 2, "match": "GET queue.fal.run"})
+    await bot.animate()
+    await bot.film()
+
+
 async def test_many_people_at_once_are_all_answered_in_time(bot: Stage) -> None:
-    await bot.sandbox.post("fal/set", {"queue_seconds": 60})
+    await bot.queue()
     people = ["ada", "bob", "cyd", "mod", "owner"] * 6
     first = await asyncio.gather(*(bot.animate(person=person) for person in people))
     assert {answer["kind"] for answer in first} == {"deferred"}

@@ -14,7 +14,7 @@ from tests.e2e.stage import Stage
 async def child(stage: Stage) -> Process:
     """The bot as a process of its own, as its operator runs it; returns when it is connected."""
     command = [sys.executable, "-m", "bot", "run", "--sandbox", stage.sandbox.url]
-    environment = os.environ | {"ZOETROPE_DATA": str(stage.data), "ZOETROPE_DAILY_USD": "100"}
+    environment = os.environ | {"ZOETROPE_DATA": str(stage.data.parent), "ZOETROPE_DAILY_USD": "100"}
     process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=asyncio.subprocess.DEVNULL)
     await stage.sandbox.online()
     return process
@@ -41,12 +41,13 @@ async def children(stage: Stage) -> AsyncGenerator[list[Process]]:
 async def test_a_bot_killed_while_fal_renders_posts_the_film_when_it_is_back(
     stage: Stage, children: list[Process]
 ) -> None:
-    await stage.sandbox.post("fal/set", {"queue_seconds": 1})
+    await stage.queue()
     children.append(first := await child(stage))
     await stage.animate()
     await stage.queued()
     first.kill()
     await gone(stage)
+    await stage.release()
     children.append(await child(stage))
     message = await stage.film()
     assert [user["username"] for user in message["mentions"]] == ["ada"]
@@ -58,12 +59,13 @@ async def test_a_bot_killed_while_fal_renders_posts_the_film_when_it_is_back(
 async def test_a_bot_that_is_told_to_stop_leaves_its_jobs_for_the_next_start(
     stage: Stage, children: list[Process]
 ) -> None:
-    await stage.sandbox.post("fal/set", {"queue_seconds": 1})
+    await stage.queue()
     children.append(first := await child(stage))
     await stage.animate()
     await stage.queued()
     first.terminate()
     assert await first.wait() == 0
+    await stage.release()
     await stage.start()
     await stage.film()
     assert len(await stage.requests()) == 1
@@ -94,7 +96,7 @@ async def test_a_post_whose_reply_was_lost_shows_one_film(bot: Stage) -> None:
 
 async def test_the_notice_of_a_failure_is_brought_after_a_restart(stage: Stage) -> None:
     await stage.start()
-    await stage.sandbox.post("fal/set", {"queue_seconds": 60})
+    await stage.queue()
     await stage.animate()
     await stage.queued()
     await stage.stop()
@@ -104,18 +106,19 @@ async def test_the_notice_of_a_failure_is_brought_after_a_restart(stage: Stage) 
 
 
 async def test_a_submit_that_was_under_way_at_a_death_is_looked_up_and_not_repeated(bot: Stage) -> None:
-    await bot.sandbox.post("fal/set", {"queue_seconds": 0.5})
+    await bot.queue()
     await bot.animate()
     await bot.queued()
     await bot.stop()
     await bot.change("UPDATE jobs SET state = 'submitting', request_id = NULL")
+    await bot.release()
     await bot.start()
     await bot.film()
     assert len(await bot.requests()) == 1
 
 
 async def test_a_job_without_a_card_gets_one(bot: Stage) -> None:
-    await bot.sandbox.post("fal/set", {"queue_seconds": 60})
+    await bot.queue()
     await bot.animate()
     await bot.queued()
     [card] = await bot.sandbox.messages()
@@ -128,10 +131,39 @@ async def test_a_job_without_a_card_gets_one(bot: Stage) -> None:
 
 async def test_a_submit_under_way_is_finished_and_recorded_when_the_bot_is_told_to_stop(bot: Stage) -> None:
     await bot.sandbox.post("fal/fault", {"kind": "slow", "seconds": 1})
-    await bot.sandbox.post("fal/set", {"queue_seconds": 60})
+    await bot.queue()
     await bot.animate()
     await bot.submitted()
     await bot.stop()
     row = await bot.row()
     assert row["state"] == "waiting"
     assert [request["request_id"] for request in await bot.requests()] == [row["request_id"]]
+
+
+async def test_a_card_is_edited_by_the_bots_own_token_where_the_interactions_has_run_out(bot: Stage) -> None:
+    await bot.queue()
+    await bot.animate()
+    await bot.queued()
+    [card] = await bot.sandbox.messages()
+    await bot.stop()
+    await bot.change("UPDATE jobs SET interaction_token = 'gone'")
+    await bot.sandbox.post("fal/set", {"queue_seconds": 0, "run_seconds": 3})
+    await bot.start()
+    await bot.status("so far")
+    [same] = await bot.sandbox.messages()
+    assert same["id"] == card["id"]
+    await bot.release()
+    await bot.film()
+
+
+async def test_a_post_whose_reply_was_lost_shows_one_film_also_where_the_bot_may_not_look(bot: Stage) -> None:
+    await bot.queue()
+    await bot.animate()
+    await bot.queued()
+    await bot.sandbox.post("discord/set", {"remove_permission": "READ_MESSAGE_HISTORY", "channel": "films"})
+    fault = {"kind": "drop_after_accept", "match": "POST /channels/{channel_id}/messages"}
+    await bot.sandbox.post("discord/fault", fault)
+    await bot.release()
+    await bot.film()
+    assert (await bot.closed())["state"] == "delivered"
+    assert len(await bot.sandbox.messages()) == 1

@@ -128,11 +128,13 @@ def fits(parameter: dict[str, Any], value: Value) -> bool:
 )
 def test_prices_are_those_of_fals_pages(endpoint: str, given: dict[str, Value], micro: int) -> None:
     found = by_id(CATALOGUE)(endpoint)
+    assert found
     assert found.price(found.arguments({"prompt": "x", **given})) == micro
 
 
 def test_the_length_of_a_film_counts_interpolated_frames() -> None:
     wan22 = by_id(CATALOGUE)("fal-ai/wan/v2.2-a14b/image-to-video")
+    assert wan22
     smooth = wan22.length(wan22.arguments({"prompt": "x"}))
     slow = wan22.length(wan22.arguments({"prompt": "x", "adjust_fps_for_interpolation": False}))
     assert smooth == pytest.approx(161 / 32)

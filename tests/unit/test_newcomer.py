@@ -3,7 +3,6 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -56,9 +55,6 @@ class Books:
         self.accepted.append(job)
         return job
 
-    async def note(self, job: Job, **columns: Any) -> Job:
-        return job
-
 
 def studio(books: Books, limit: int = 1_000_000) -> Studio:
     chance = Chance(job_id=lambda: "0123456789", seed=lambda: 42, clock=lambda: 1000.0)
@@ -79,6 +75,7 @@ async def test_a_new_endpoint_is_checked_priced_and_accepted() -> None:
     assert job.arguments == {"prompt": "a wave", "seed": 42, "seconds": 8}
     assert job.pictures == {"image_url": "https://cdn.discordapp.com/x"}
     assert job.price == 80_000
+    assert (job.title, job.length) == ("New Model", 8.0)
 
 
 async def test_a_new_endpoint_has_its_budget_kept_and_its_options_refused() -> None:

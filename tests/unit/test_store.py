@@ -19,7 +19,8 @@ from bot.domain.errors import OverBudget, Stale
 from bot.domain.job import ENDED, MOVES, Job, State
 from bot.domain.money import Budget, Entry, day
 from bot.domain.pace import Pace
-from bot.runner import Runner, World
+from bot.runner import Runner
+from bot.world import World
 from tests.unit.test_words import job
 
 NOW = 1_790_000_000.0
@@ -68,6 +69,18 @@ async def test_a_budget_holds_in_a_race(store: Store, file: Path) -> None:
     told = await asyncio.gather(*(store.accept(one, BUDGET) for one in asked), return_exceptions=True)
     assert [type(one) for one in told if isinstance(one, BaseException)] == [OverBudget] * 38
     assert await lines(file) == [("reserve", JOB.price)] * 2
+
+
+async def test_a_budget_holds_between_two_processes(store: Store, file: Path) -> None:
+    async with open_store(f"sqlite+aiosqlite:///{file}") as other:
+        asked = [(store, other)[number % 2].accept(numbered(number), BUDGET) for number in range(20)]
+        told = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(one) for one in told if isinstance(one, BaseException)] == [OverBudget] * 18
+
+
+async def test_the_database_survives_a_power_cut(store: Store, file: Path) -> None:
+    async with aiosqlite.connect(file) as database:
+        assert list(await database.execute_fetchall("PRAGMA journal_mode")) == [("wal",)]
 
 
 async def test_a_refused_job_leaves_no_trace(store: Store, file: Path) -> None:

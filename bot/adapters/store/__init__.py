@@ -1,5 +1,6 @@
 """Keeps jobs and money: every change of a job is one guarded statement, and what belongs to it commits with it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ class Store:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._running: set[asyncio.Future[Any]] = set()
 
     async def accept(self, job: Job, budget: Budget) -> Job:
         """Store a new job and reserve its price in one transaction; the same origin a second time gives the first job.
@@ -92,7 +94,15 @@ class Store:
             async with self._engine.begin() as tx:
                 return await work(tx)
 
-        return await finish(whole())
+        step = asyncio.ensure_future(whole())
+        self._running.add(step)
+        step.add_done_callback(self._running.discard)
+        return await finish(step)
+
+    async def settle(self) -> None:
+        """Wait until no transaction is under way, also of tasks that are gone."""
+        if self._running:
+            await asyncio.wait(self._running)
 
 
 @contextlib.asynccontextmanager
@@ -107,7 +117,9 @@ async def open_store(url: str) -> AsyncGenerator[Store]:
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
-        yield Store(engine)
+        store = Store(engine)
+        yield store
+        await store.settle()
     finally:
         await engine.dispose()
 

@@ -15,6 +15,8 @@ jobs = sa.Table(
     sa.Column("application_id", sa.BigInteger, nullable=False),
     sa.Column("interaction_token", sa.Text, nullable=False),
     sa.Column("endpoint", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("length", sa.Double, nullable=False),  # seconds
     sa.Column("arguments", sa.JSON, nullable=False),
     sa.Column("pictures", sa.JSON, nullable=False),
     sa.Column("options", sa.JSON, nullable=False),
@@ -23,7 +25,7 @@ jobs = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("uploads", sa.JSON(none_as_null=True)),
-    sa.Column("request_id", sa.Text),
+    sa.Column("request_id", sa.Text, unique=True),  # no film is ever two jobs
     sa.Column("submitted_at", sa.Double),
     sa.Column("film_url", sa.Text),
     sa.Column("seed", sa.BigInteger),

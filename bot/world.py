@@ -1,0 +1,87 @@
+"""Everything outside that a job needs, as its carriers see it; what each part promises stands at its adapter."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.domain.card import Card, Shown
+from bot.domain.endpoint import Value
+from bot.domain.job import Job, State
+from bot.domain.money import Entry
+from bot.domain.progress import Progress
+
+
+class Film(Protocol):
+    """What a finished request brought."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def seed(self) -> int | None: ...
+    @property
+    def prompt(self) -> str | None: ...
+
+
+class Jobs(Protocol):
+    """Where jobs are kept (bot.adapters.store). Each write raises Stale if the row has moved on."""
+
+    async def claim(self) -> list[Job]: ...
+    async def read(self, job: Job) -> Job: ...
+    async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job: ...
+    async def note(self, job: Job, **columns: Any) -> Job: ...
+
+
+class Models(Protocol):
+    """fal (bot.adapters.fal)."""
+
+    async def upload(self, path: Path, content_type: str) -> str: ...
+    async def submit(self, endpoint: str, arguments: Mapping[str, Value], called: Mapping[str, str]) -> str: ...
+    async def find(self, endpoint: str, arguments: Mapping[str, Value], since: float) -> str | None: ...
+    async def look(self, endpoint: str, request_id: str) -> Progress: ...
+    async def result(self, endpoint: str, request_id: str, called: Mapping[str, str]) -> Film: ...
+
+
+class Fetches(Protocol):
+    """Downloads (bot.adapters.download)."""
+
+    async def fetch(self, url: str, path: Path, *, limit: int, what: str) -> None: ...
+
+
+class Prepares(Protocol):
+    """Makes a picture as a model takes it (bot.adapters.media)."""
+
+    async def __call__(self, source: Path, made: Path, *, sides: tuple[int, int], shape: str | None) -> None: ...
+
+
+class Channel(Protocol):
+    """Discord's channels (bot.adapters.messenger)."""
+
+    async def show(self, job: Job, card: Card) -> Shown: ...
+    async def withdraw(self, job: Job) -> None: ...
+    async def post(self, job: Job, text: str, film: Path | None) -> int: ...
+    async def direct(self, job: Job, text: str, film: Path | None) -> int: ...
+    async def find(self, job: Job) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """All of it, and the time."""
+
+    jobs: Jobs
+    models: Models
+    downloads: Fetches
+    prepare: Prepares
+    channel: Channel
+    folder: Path  # for pictures and films
+    clock: Callable[[], float]  # seconds UTC
+
+    def path(self, kind: str, name: str) -> Path:
+        """Where a file of this kind (pictures, films) is kept; its folder is there."""
+        folder = self.folder / kind
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
+
+    async def move(self, job: Job, state: State, *, settle: Entry | None = None, **columns: Any) -> Job:
+        """Move a job on, now."""
+        return await self.jobs.move(job, state, at=self.clock(), settle=settle, **columns)
