@@ -53,9 +53,8 @@ class Zoetrope(commands.AutoShardedBot):
             text = str(cause)
         else:
             log.error("interaction %s failed", interaction.id, exc_info=cause)
-            text = (
-                f"Something went wrong in the bot. Please tell whoever runs it: it is in the log as {interaction.id}."
-            )
+            number = f"Please tell whoever runs it; the log has it as {interaction.id}."
+            text = f"Something went wrong in the bot, so nothing is done and nothing was spent. {number}"
         answer = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
         try:
             await answer(text, ephemeral=True)

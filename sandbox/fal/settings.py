@@ -66,7 +66,7 @@ def _outcome(value: Any) -> bool:
         return False
     has = cast("Json", value)
     status = has.get("error_status")
-    return set(has) == {"error_status", "body"} and isinstance(status, int) and 400 <= status <= 599
+    return set(has) == {"error_status", "body"} and isinstance(status, int) and 200 <= status <= 599
 
 
 KNOBS: dict[str, tuple[str, Callable[[Any], bool]]] = {
@@ -74,5 +74,5 @@ KNOBS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "run_seconds": ("a number of seconds, 0 or more", _seconds),
     "concurrency": ("a whole number, 0 or more", _count),
     "logs": ("true or false", lambda value: isinstance(value, bool)),
-    "outcome": ('null or {"error_status": 400 to 599, "body": {…}}', _outcome),
+    "outcome": ('null or {"error_status": 200 to 599, "body": {…}}', _outcome),
 }

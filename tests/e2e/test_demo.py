@@ -55,3 +55,13 @@ def test_a_person_types_commands_and_reads_the_channel(tmp_path: Path) -> None:
     assert "ada        hello" in ran.stdout
     assert "bob in #films>" in ran.stdout
     assert ran.stdout.count("That did not work") == 2
+
+
+def test_a_bot_that_cannot_start_shows_its_last_words(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(picture().data)
+    ran = demo(
+        *("--once", "--image", "photo.jpg", "--prompt", "x", "--out", "film.mp4", "--fal", "live"), folder=tmp_path
+    )
+    assert ran.returncode == 2
+    assert "The bot did not start:" in ran.stderr
+    assert "FAL_KEY is missing" in ran.stderr

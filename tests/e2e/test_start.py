@@ -1,5 +1,6 @@
 """A bot that cannot start says in plain lines why, and where to get what it needs."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -66,4 +67,31 @@ async def test_a_database_that_cannot_be_opened_is_told(stage: Stage, monkeypatc
 async def test_a_discord_that_cannot_be_reached_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOETROPE_DISCORD_API", "http://127.0.0.1:9/api/v10")
     with pytest.raises(Misconfigured, match="Discord cannot be reached"):
+        await stage.start()
+
+
+def test_a_database_of_another_kind_is_refused(tmp_path: Path) -> None:
+    ran = zoetrope("run", folder=tmp_path, DISCORD_TOKEN="x", FAL_KEY="y", DATABASE_URL="postgresql+asyncpg://here/db")
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("DATABASE_URL: only SQLite so far")
+
+
+def test_a_sandbox_that_is_not_there_is_told(tmp_path: Path) -> None:
+    ran = zoetrope("run", "--sandbox", "http://127.0.0.1:9", folder=tmp_path)
+    assert (ran.returncode, ran.stderr) == (
+        2,
+        "No sandbox answers at http://127.0.0.1:9: start one with `zoetrope sandbox`.\n",
+    )
+
+
+async def test_a_port_that_is_taken_is_told(stage: Stage, tmp_path: Path) -> None:
+    port = stage.sandbox.url.rpartition(":")[2]
+    ran = await asyncio.to_thread(zoetrope, "sandbox", "--port", port, folder=tmp_path)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == f"Port {port} is taken: choose another one with --port, 0 for any.\n"
+
+
+async def test_a_data_folder_that_cannot_be_made_is_told(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file is in the way")
+    with pytest.raises(Misconfigured, match=r"ZOETROPE_DATA: .* cannot be made"):
         await stage.start()

@@ -82,7 +82,7 @@ async def test_logs_can_be_turned_off(fal: Stage) -> None:
         ("set", {"queue_seconds": -1}),
         ("set", {"concurrency": 1.5}),
         ("set", {"logs": 1}),
-        ("set", {"outcome": {"error_status": 200, "body": {}}}),
+        ("set", {"outcome": {"error_status": 199, "body": {}}}),
         ("set", {"run_seconds": 3, "speed": 1}),
         ("set", []),
         ("fault", {"kind": "earthquake"}),

@@ -1,16 +1,19 @@
 """The README and CONTRIBUTING say what the code does: their tables are made from it here and compared."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from discord import app_commands
 
+from bot.client import Zoetrope
 from bot.domain.catalogue import CATALOGUE, QUALITIES, one_picture
 from bot.domain.money import dollars
 from bot.settings import Settings
 from bot.studio import Studio
-from cogs.animate import NEEDED, animate_command
+from cogs.animate import NEEDED
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -25,14 +28,23 @@ def table(*rows: tuple[str, ...]) -> str:
 
 def commands() -> str:
     """Each command with its options, as Discord is told them."""
-    command = animate_command(cast("Studio", None), CATALOGUE)
-    rows = [(f"`/{command.name}`", "", command.description)]
-    for option in command.parameters:
-        choices = ", ".join(f"`{choice.value}`" for choice in option.choices)
-        default = f" (`{option.default}` if you do not say)" if option.choices else ""
-        kind = "required" if option.required else "optional"
-        rows.append((f"`{option.name}`", kind, f"{option.description}{': ' if choices else ''}{choices}{default}"))
+    rows: list[tuple[str, ...]] = []
+    for command in asyncio.run(slash_commands()):
+        rows.append((f"`/{command.name}`", "", command.description))
+        for option in command.parameters:
+            choices = ", ".join(f"`{choice.value}`" for choice in option.choices)
+            default = f" (`{option.default}` if you do not say)" if option.choices else ""
+            kind = "required" if option.required else "optional"
+            rows.append((f"`{option.name}`", kind, f"{option.description}{': ' if choices else ''}{choices}{default}"))
     return table(("command", "", "what it does"), *rows)
+
+
+async def slash_commands() -> list[app_commands.Command[Any, ..., Any]]:
+    """All commands of all cogs."""
+    async with Zoetrope(cast("Studio", None), CATALOGUE) as client:
+        for name in client.cogs_to_load:
+            await client.load_extension(name)
+        return [one for one in client.tree.walk_commands() if isinstance(one, app_commands.Command)]
 
 
 def models() -> str:
