@@ -72,7 +72,7 @@ async def talk(*, port: int, live: bool) -> None:
             ended = group.create_task(bot.wait())
             lines = _typed()
             while True:
-                print(f"{reader.person} in #{reader.channel}> ", end="", flush=True)
+                reader.ask()
                 typed = asyncio.ensure_future(anext(lines, "quit"))
                 await asyncio.wait({typed, ended}, return_when=asyncio.FIRST_COMPLETED)
                 if ended.done():
@@ -112,17 +112,24 @@ class Reader:
         """From now on look at this channel as this person."""
         self.person, self.channel, self._transcript = person, channel, Transcript(self._people)
 
-    async def show(self) -> None:
-        """Print what is new."""
+    def ask(self) -> None:
+        """Print where one types."""
+        print(f"{self.person} in #{self.channel}> ", end="", flush=True)
+
+    async def show(self) -> bool:
+        """Print what is new; whether there was anything."""
         async with self._turn:
-            for line in self._transcript.news(await self._sandbox.messages(self.channel, self.person)):
-                print(f"\r{line}", flush=True)
+            lines = self._transcript.news(await self._sandbox.messages(self.channel, self.person))
+            if lines:
+                print("\r" + "\n".join(line.ljust(len(self.person + self.channel) + 8) for line in lines), flush=True)
+            return bool(lines)
 
     async def follow(self) -> None:
         """Print what is new whenever something happens."""
         async with self._sandbox.events() as events:
             while True:
-                await self.show()
+                if await self.show():
+                    self.ask()
                 await anext(events)
 
 
