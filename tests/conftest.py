@@ -3,11 +3,15 @@
 import sys
 from typing import Any, cast
 
+from hypothesis import HealthCheck, settings
+
 HERE = ("127.0.0.1", "::1", "localhost", None)
 
 
 def pytest_configure() -> None:
-    """Turn every attempt to leave the machine into an error where it is made."""
+    """Turn every attempt to leave the machine into an error where it is made; nothing fails for being slow."""
+    settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("unhurried")
     sys.addaudithook(_stay_here)
 
 

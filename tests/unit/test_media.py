@@ -21,6 +21,7 @@ async def prepared(data: bytes, *, sides: tuple[int, int] = SIDES, shape: str | 
         source, made = Path(folder) / "source", Path(folder) / "made.jpg"
         source.write_bytes(data)
         await Pictures().prepare(source, made, sides=sides, shape=shape)
+        assert {file.name for file in Path(folder).iterdir()} == {"source", "made.jpg"}
         with Image.open(made) as picture:
             picture.load()
             return picture
@@ -104,7 +105,7 @@ async def test_a_shape_cuts_around_the_middle(shape: str, size: tuple[int, int])
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # Pillow's remarks on broken metadata
 @given(st.binary(max_size=400) | st.tuples(st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "TIFF"]), st.data()))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 async def test_no_bytes_do_anything_but_make_a_picture_or_a_sentence(
     source: bytes | tuple[str, st.DataObject],
 ) -> None:
