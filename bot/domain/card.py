@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bot.domain.job import Job, State
-from bot.domain.money import dollars
+from bot.domain.money import dollars, dollars_left
 from bot.domain.progress import Finished, Progress, Queued, running, span
 
 PROMPT_SHOWN = 300  # characters of the prompt; Discord's own limits are far above
@@ -36,10 +36,11 @@ def card(job: Job, status: str) -> Card:
     """The card of a job that runs."""
     options = [str(job.options[name]) for name in ("quality", "shape") if name in job.options]
     details = [job.title, *(option for option in options if option != "auto"), f"{job.length:.1f} s of film"]
+    details += [dollars(job.price), f"{dollars_left(job.remaining)} left today"]
     return Card(
         title="A film is being made",
         prompt=quote(job.prompt),
-        details=" · ".join([*details, dollars(job.price)]),
+        details=" · ".join(details),
         status=_short(status, STATUS_SHOWN),
     )
 

@@ -61,6 +61,7 @@ class Job:
     price: int
     created_at: float
 
+    remaining: int = 0  # of its owner's budget, once this job is paid
     state: State = State.ACCEPTED
     epoch: int = 0  # raised when somebody else takes the row over: a fence
     uploads: Mapping[str, str] | None = None  # parameter -> URL at fal

@@ -50,11 +50,11 @@ class Budget:
     limit: int
     window: Window
 
-    def check(self, spent: int, price: int) -> None:
-        """Raises OverBudget if `price` does not fit into what is left after `spent`."""
+    def after(self, spent: int, price: int) -> int:
+        """What is left once `price` is paid as well. Raises OverBudget if it does not fit into what `spent` leaves."""
         left = self.limit - spent
         if price <= left:
-            return
+            return left - price
         renews = f"Your budget renews <t:{self.window.end:.0f}:R>. Nothing was spent."
         if left <= 0:
             raise OverBudget(f"Your daily budget of {dollars(self.limit)} is used up. {renews}")

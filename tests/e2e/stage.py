@@ -105,6 +105,12 @@ class Stage:
         [request] = await self.requests()
         return request
 
+    async def under_way(self) -> Json:
+        """Somebody has asked for a film, and it waits in fal's queue until `release`; fal's request."""
+        await self.queue()
+        await self.animate()
+        return await self.queued()
+
     async def submitted(self) -> None:
         """Wait until fal has a request, whether the bot knows of it or not."""
         async with asyncio.timeout(20):

@@ -220,9 +220,7 @@ async def test_every_missing_permission_is_named(bot: Stage) -> None:
 
 
 async def test_a_film_whose_channel_was_closed_meanwhile_reaches_its_owner(bot: Stage) -> None:
-    await bot.queue()
-    await bot.animate()
-    await bot.queued()
+    await bot.under_way()
     await bot.sandbox.post("discord/set", {"remove_permission": "SEND_MESSAGES", "channel": "films"})
     await bot.release()
     message = await bot.sandbox.until(lambda seen: seen[0] if seen else None, "dm")
@@ -230,9 +228,7 @@ async def test_a_film_whose_channel_was_closed_meanwhile_reaches_its_owner(bot: 
 
 
 async def test_a_card_that_somebody_deleted_comes_back(bot: Stage) -> None:
-    await bot.queue()
-    await bot.animate()
-    await bot.queued()
+    await bot.under_way()
     [card] = await bot.sandbox.messages()
     await bot.sandbox.post("discord/delete", {"message_id": card["id"]})
     await bot.sandbox.post("fal/set", {"queue_seconds": 0, "run_seconds": 3})

@@ -51,7 +51,7 @@ async def test_the_card_tells_price_queue_and_progress_before_the_film(bot: Stag
     [card] = await bot.sandbox.messages()
     [embed] = card["embeds"]
     assert embed["description"] == "> a fox in the \\*snow\\*"
-    assert embed["footer"]["text"] == "Wan 2.1 · draft · 5.1 s of film · $0.20"
+    assert embed["footer"]["text"] == "Wan 2.1 · draft · 5.1 s of film · $0.20 · $99.80 left today"
     await bot.sandbox.post("fal/set", {"queue_seconds": 0, "run_seconds": 3})
     await bot.status("so far · about")
     [card] = await bot.sandbox.messages()

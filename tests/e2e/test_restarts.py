@@ -96,9 +96,7 @@ async def test_a_post_whose_reply_was_lost_shows_one_film(bot: Stage) -> None:
 
 async def test_the_notice_of_a_failure_is_brought_after_a_restart(stage: Stage) -> None:
     await stage.start()
-    await stage.queue()
-    await stage.animate()
-    await stage.queued()
+    await stage.under_way()
     await stage.stop()
     await stage.change("UPDATE jobs SET state = 'failed', reason = 'The dog ate it.'")
     await stage.start()
@@ -106,9 +104,7 @@ async def test_the_notice_of_a_failure_is_brought_after_a_restart(stage: Stage) 
 
 
 async def test_a_submit_that_was_under_way_at_a_death_is_looked_up_and_not_repeated(bot: Stage) -> None:
-    await bot.queue()
-    await bot.animate()
-    await bot.queued()
+    await bot.under_way()
     await bot.stop()
     await bot.change("UPDATE jobs SET state = 'submitting', request_id = NULL")
     await bot.release()
@@ -118,9 +114,7 @@ async def test_a_submit_that_was_under_way_at_a_death_is_looked_up_and_not_repea
 
 
 async def test_a_job_without_a_card_gets_one(bot: Stage) -> None:
-    await bot.queue()
-    await bot.animate()
-    await bot.queued()
+    await bot.under_way()
     [card] = await bot.sandbox.messages()
     await bot.stop()
     await bot.sandbox.post("discord/delete", {"message_id": card["id"]})
@@ -141,9 +135,7 @@ async def test_a_submit_under_way_is_finished_and_recorded_when_the_bot_is_told_
 
 
 async def test_a_card_is_edited_by_the_bots_own_token_where_the_interactions_has_run_out(bot: Stage) -> None:
-    await bot.queue()
-    await bot.animate()
-    await bot.queued()
+    await bot.under_way()
     [card] = await bot.sandbox.messages()
     await bot.stop()
     await bot.change("UPDATE jobs SET interaction_token = 'gone'")
@@ -157,9 +149,7 @@ async def test_a_card_is_edited_by_the_bots_own_token_where_the_interactions_has
 
 
 async def test_a_post_whose_reply_was_lost_shows_one_film_also_where_the_bot_may_not_look(bot: Stage) -> None:
-    await bot.queue()
-    await bot.animate()
-    await bot.queued()
+    await bot.under_way()
     await bot.sandbox.post("discord/set", {"remove_permission": "READ_MESSAGE_HISTORY", "channel": "films"})
     fault = {"kind": "drop_after_accept", "match": "POST /channels/{channel_id}/messages"}
     await bot.sandbox.post("discord/fault", fault)

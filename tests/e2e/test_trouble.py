@@ -46,9 +46,7 @@ async def test_fal_must_have_answered_before_a_submit_counts_as_lost(bot: Stage)
 
 
 async def test_a_look_that_hangs_delays_no_other_film(bot: Stage) -> None:
-    await bot.queue()
-    await bot.animate()
-    first = await bot.queued()
+    first = await bot.under_way()
     hanging = {"kind": "slow", "seconds": 30, "times": 1, "match": f"requests/{first['request_id']}/status"}
     await bot.sandbox.post("fal/fault", hanging)
     await bot.release()
@@ -79,9 +77,7 @@ async def test_a_film_that_vanished_from_the_disk_is_fetched_again(bot: Stage) -
 
 
 async def test_a_job_of_a_model_that_is_no_longer_offered_ends_in_words(bot: Stage) -> None:
-    await bot.queue()
-    await bot.animate()
-    await bot.queued()
+    await bot.under_way()
     await bot.stop()
     await bot.change("UPDATE jobs SET state = 'accepted', endpoint = 'somebody/gone', request_id = NULL")
     await bot.start()
@@ -92,9 +88,7 @@ async def test_a_job_of_a_model_that_is_no_longer_offered_ends_in_words(bot: Sta
 
 
 async def test_a_notice_that_the_channel_refuses_reaches_the_owner(bot: Stage) -> None:
-    await bot.queue()
-    await bot.animate()
-    await bot.queued()
+    await bot.under_way()
     await bot.stop()
     [card] = await bot.sandbox.messages()
     await bot.sandbox.post("discord/delete", {"message_id": card["id"]})

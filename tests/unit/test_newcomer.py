@@ -51,7 +51,7 @@ class Books:
         self.accepted: list[Job] = []
 
     async def accept(self, job: Job, budget: Budget) -> Job:
-        budget.check(sum(one.price for one in self.accepted), job.price)
+        budget.after(sum(one.price for one in self.accepted), job.price)
         self.accepted.append(job)
         return job
 

@@ -34,6 +34,7 @@ def job(prompt: str = "x", **columns: object) -> Job:
         pictures={"image_url": "https://cdn.discordapp.com/x"},
         options={"model": "wan-2.1", "quality": "standard", "shape": "auto"},
         price=ENDPOINT.price(arguments),
+        remaining=1_239_999,
         created_at=1000.0,
         **columns,  # pyright: ignore[reportArgumentType] - a test's own columns
     )
@@ -62,9 +63,9 @@ def test_a_prompt_is_shown_as_plain_text_on_one_line(prompt: str, shown: str) ->
     assert quote(prompt) == shown
 
 
-def test_a_card_tells_model_quality_length_and_price() -> None:
+def test_a_card_tells_model_quality_length_price_and_what_is_left() -> None:
     shown = card(job("the tide"), "s")
-    assert shown.details == "Wan 2.1 · standard · 5.1 s of film · $0.40"
+    assert shown.details == "Wan 2.1 · standard · 5.1 s of film · $0.40 · $1.23 left today"
     assert not shown.bad
 
 
@@ -177,10 +178,10 @@ def test_every_moment_lies_in_its_day(now: float) -> None:
 def test_a_budget_is_never_overspent(limit: int, spent: int, price: int) -> None:
     budget = Budget(limit=limit, window=Window(0, 86_400))
     if spent + price <= limit:
-        budget.check(spent, price)
+        assert budget.after(spent, price) == limit - spent - price
     else:
         with pytest.raises(OverBudget, match="renews <t:86400:R>"):
-            budget.check(spent, price)
+            budget.after(spent, price)
 
 
 # ---- fal's refusals ----

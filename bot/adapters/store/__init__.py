@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,11 +40,12 @@ class Store:
         async def work(tx: AsyncConnection) -> Job:
             if known := (await tx.execute(sa.select(jobs).where(jobs.c.origin == job.origin))).one_or_none():
                 return _job(known)
-            budget.check(await _spent(tx, job.user_id, budget), job.price)
-            row = {column.name: getattr(job, column.name) for column in jobs.c}
+            remaining = budget.after(await _spent(tx, job.user_id, budget), job.price)
+            accepted = replace(job, remaining=remaining)
+            row = {column.name: getattr(accepted, column.name) for column in jobs.c}
             await tx.execute(sa.insert(jobs).values(**row))
             await tx.execute(_entry(job, Entry.RESERVE, job.price, job.created_at))
-            return job
+            return accepted
 
         return await self._transaction(work)
 

@@ -22,6 +22,7 @@ jobs = sa.Table(
     sa.Column("options", sa.JSON, nullable=False),
     sa.Column("price", sa.BigInteger, nullable=False),  # micro-dollars
     sa.Column("created_at", sa.Double, nullable=False),  # seconds UTC, like all times
+    sa.Column("remaining", sa.BigInteger, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("uploads", sa.JSON(none_as_null=True)),

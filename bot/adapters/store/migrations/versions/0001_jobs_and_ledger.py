@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("options", sa.JSON, nullable=False),
         sa.Column("price", sa.BigInteger, nullable=False),
         sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("remaining", sa.BigInteger, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("epoch", sa.Integer, nullable=False),
         sa.Column("uploads", sa.JSON),
