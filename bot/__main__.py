@@ -34,6 +34,7 @@ class Fal(enum.StrEnum):
     SANDBOX = enum.auto()
 
 
+PLAY_MONEY = "100"  # dollars a day for each member where fal is the stand-in, unless the operator sets it
 Port = Annotated[int, typer.Option(help="Where the sandbox listens on 127.0.0.1; 0 picks a free port")]
 
 
@@ -53,8 +54,10 @@ def run(
             led = stack.enter_context(connect.to(sandbox, discord=bool(sandbox), fal=fal is not Fal.LIVE))
             os.environ.update(led)
             # never the unfinished jobs of production: what is only played is kept apart
-            os.environ["ZOETROPE_DATA"] = str(_settings().data / "sandbox")
-            os.environ["DATABASE_URL"] = ""
+            given = _settings()
+            os.environ |= {"ZOETROPE_DATA": str(given.data / "sandbox"), "DATABASE_URL": ""}
+            if fal is not Fal.LIVE and "daily_usd" not in given.model_fields_set:
+                os.environ["ZOETROPE_DAILY_USD"] = PLAY_MONEY
         _until_told_to_stop(serve(_settings()))
 
 

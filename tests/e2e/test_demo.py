@@ -25,7 +25,14 @@ def test_once_shows_the_channel_and_stores_the_film(tmp_path: Path) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     shown = ran.stdout
-    told = ["/animate image: photo.jpg", "$0.41", "In fal's queue", "so far", "@ada the tide comes in", "[zoetrope-"]
+    told = [
+        "/animate image: photo.jpg",
+        "$0.41 · $99.59 left today",
+        "In fal's queue",
+        "so far",
+        "@ada the tide comes in",
+        "[zoetrope-",
+    ]
     places = [shown.index(part) for part in told]
     assert places == sorted(places)
     film = Decoded((tmp_path / "film.mp4").read_bytes())
