@@ -83,7 +83,7 @@ def demo(  # noqa: PLR0913 - typer reads the options from these arguments
     last: Annotated[Path | None, typer.Option(help="The picture that the film ends with")] = None,
     prompt: Annotated[str, typer.Option(help="What should happen")] = "",
     model: Annotated[str, typer.Option(help="wan-2.1, wan-2.2 or wan-2.6")] = "",
-    seconds: Annotated[float | None, typer.Option(help="How long the stand-in renders")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="How long the stand-in renders")] = None,
     out: Annotated[Path | None, typer.Option(help="Where the film goes")] = None,
     fal: Annotated[Fal, typer.Option(help="`live`: stand-in Discord, real fal (needs FAL_KEY)")] = Fal.SANDBOX,
 ) -> None:
@@ -113,14 +113,21 @@ def _settings() -> Settings:
 
 
 def _until_told_to_stop(work: Coroutine[Any, Any, T]) -> T | None:
-    """Run `work` until it ends, or is asked to by SIGTERM or Ctrl-C; what it gives, None if it was asked to end."""
+    """Run `work` until it ends, or is asked to by SIGTERM; what it gives, None if it was asked to end."""
 
     async def guarded() -> T | None:
-        task = asyncio.ensure_future(work)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        task, told = asyncio.ensure_future(work), asyncio.Event()
+
+        def tell() -> None:
+            told.set()
+            task.cancel()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, tell)
         try:
             return await task
         except asyncio.CancelledError:
+            if not told.is_set():  # Ctrl-C, which asyncio turns into KeyboardInterrupt
+                raise
             return None
 
     return asyncio.run(guarded())

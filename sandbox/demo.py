@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from bot.domain.errors import Misconfigured
 from sandbox import connect
 from sandbox.client import Refused, Sandbox, Upload
@@ -47,18 +49,28 @@ async def once(wish: Wish, *, port: int, live: bool) -> int:
     for picture in (wish.image, wish.last):
         if picture and not picture.is_file():
             return _fail(f"{picture} is not there.")
+    if not wish.out.parent.is_dir():
+        return _fail(f"{wish.out.parent} is not there, so the film could not be stored.")
     async with _stage(port, live=live) as (sandbox, bot):
-        if wish.seconds is not None and not live:
-            await sandbox.post("fal/set", {"run_seconds": wish.seconds})
-        options: Json = {"prompt": wish.prompt, **({"model": wish.model} if wish.model else {})}
-        if wish.last:
-            name, options = "morph", {"first": _upload(wish.image), "last": _upload(wish.last), **options}
-        else:
-            name, options = "animate", {"image": _upload(wish.image), **options}
         try:
-            return await _watch(sandbox, bot, name, options, wish.out)
+            if wish.seconds is not None and not live:
+                await sandbox.post("fal/set", {"run_seconds": wish.seconds})
+            async with asyncio.timeout(LONGEST):
+                return await _watch(sandbox, bot, *_command(wish), wish.out)
         except Refused as refusal:
-            return _fail(f"Discord would refuse this command: {refusal}")
+            return _fail(f"The sandbox refuses this: {refusal}")
+        except TimeoutError:
+            return _fail(f"There is no film after {LONGEST // 60} min.")
+        except (aiohttp.ClientError, StopAsyncIteration):
+            return _fail("The sandbox ended.")
+
+
+def _command(wish: Wish) -> tuple[str, Json]:
+    """The command to type, and its options."""
+    options: Json = {"prompt": wish.prompt, **({"model": wish.model} if wish.model else {})}
+    if wish.last:
+        return "morph", {"first": _upload(wish.image), "last": _upload(wish.last), **options}
+    return "animate", {"image": _upload(wish.image), **options}
 
 
 async def talk(*, port: int, live: bool) -> None:
@@ -67,23 +79,22 @@ async def talk(*, port: int, live: bool) -> None:
         samples = draw_samples(Path(tempfile.gettempdir()) / "zoetrope-samples")
         print(f"{HELP}\nPictures to try: {' '.join(map(str, samples))}\n")
         reader = Reader(sandbox, _people(await sandbox.get("discord/world")))
-        async with asyncio.TaskGroup() as group:
-            following = group.create_task(reader.follow())
-            ended = group.create_task(bot.wait())
-            lines = _typed()
-            while True:
-                reader.ask()
-                typed = asyncio.ensure_future(anext(lines, "quit"))
-                await asyncio.wait({typed, ended}, return_when=asyncio.FIRST_COMPLETED)
-                if ended.done():
-                    print("\nThe bot ended.")
-                    break
-                if (line := typed.result().strip()) == "quit":
-                    break
-                await _act(sandbox, reader, line)
-            typed.cancel()
-            following.cancel()
-            ended.cancel()
+        following = asyncio.ensure_future(reader.follow())
+        lines = _typed()
+        try:
+            async with _end_of(bot) as ended:
+                while not ended.done():
+                    reader.ask()
+                    typed = asyncio.ensure_future(anext(lines, "quit"))
+                    await _first_of(typed, ended)
+                    if typed.cancelled():
+                        print("\nThe bot ended.")
+                    elif (line := typed.result().strip()) == "quit":
+                        break
+                    else:
+                        await _act(sandbox, reader, line)
+        finally:
+            await _drop(following)
 
 
 async def _typed() -> AsyncGenerator[str]:
@@ -172,24 +183,50 @@ async def _watch(sandbox: Sandbox, bot: Process, name: str, options: Json, out: 
     transcript = Transcript(_people(await sandbox.get("discord/world")))
     shown = " ".join(f"{key}: {value.name if isinstance(value, Upload) else value}" for key, value in options.items())
     print(f"{PERSON:<10} /{name} {shown}", flush=True)
-    async with asyncio.timeout(LONGEST), sandbox.events() as events:
+    async with sandbox.events() as events, _end_of(bot) as ended:
         first = await sandbox.command(PERSON, CHANNEL, name, options)
         if first["kind"] == "none":
             return _fail("The bot did not answer within Discord's 3 s.")
-        film: Json | None = None
-        while bot.returncode is None:
+        while True:
             messages = await sandbox.messages(CHANNEL, PERSON)
             for line in transcript.news(messages):
                 print(line, flush=True)
-            film = film or next(filter(None, map(_film, messages)), None)
+            film = next(filter(None, map(_film, messages)), None)
             if film and len(messages) == 1:  # the progress message is gone, so the bot has done all it wants to do
                 _store(out, await sandbox.download(film["url"]))
                 print(f"The film is in {out}.")
                 return 0
-            if messages and not film and any(_is_refusal(message) for message in messages):
+            if any(_is_refusal(message) for message in messages):
                 return 1
-            await anext(events)
-    return _fail("The bot ended.")
+            if ended.done():
+                return _fail("The bot ended.")
+            await _first_of(asyncio.ensure_future(anext(events)), ended)
+
+
+@contextlib.asynccontextmanager
+async def _end_of(bot: Process) -> AsyncGenerator[asyncio.Future[int]]:
+    """The end of the bot as something to wait for."""
+    ended = asyncio.ensure_future(bot.wait())
+    try:
+        yield ended
+    finally:
+        await _drop(ended)
+
+
+async def _first_of(some: asyncio.Future[Any], ended: asyncio.Future[int]) -> None:
+    """Wait for `some`, whose error is raised, but no longer than until the bot has ended."""
+    try:
+        await asyncio.wait({some, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if some.done():
+            some.result()
+    finally:
+        await _drop(some)
+
+
+async def _drop(task: asyncio.Future[Any]) -> None:
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def _film(message: Json) -> Json | None:
@@ -225,13 +262,11 @@ async def _stage(port: int, *, live: bool) -> AsyncGenerator[tuple[Sandbox, Proc
 
 async def _until_online(sandbox: Sandbox, bot: Process, log: Path) -> None:
     """Return when the bot is connected. Raises Misconfigured with its last words if it ends instead."""
-    online, ended = asyncio.ensure_future(sandbox.online()), asyncio.ensure_future(bot.wait())
-    await asyncio.wait({online, ended}, return_when=asyncio.FIRST_COMPLETED)
-    if ended.done():
-        online.cancel()
-        words = await asyncio.to_thread(log.read_text)
-        raise Misconfigured("\n".join(["The bot did not start:", *words.splitlines()[-5:]]))
-    ended.cancel()
+    async with _end_of(bot) as ended:
+        await _first_of(asyncio.ensure_future(sandbox.online()), ended)
+        if ended.done():
+            words = await asyncio.to_thread(log.read_text)
+            raise Misconfigured("\n".join(["The bot did not start:", *words.splitlines()[-5:]]))
 
 
 def _people(world: Json) -> dict[str, str]:

@@ -50,7 +50,7 @@ async def serving(port: int, folder: Path, seed: int = 0) -> AsyncGenerator[str]
     try:
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise Misconfigured(f"Port {port} is taken: choose another one with --port, 0 for any.") from error
         discord.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         await fal.start(folder)
@@ -66,7 +66,10 @@ async def run_sandbox(port: int, folder: Path | None, seed: int) -> None:
     with contextlib.ExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zoetrope-sandbox-")))
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Misconfigured(f"{folder} cannot be made: {error.strerror}.") from error
         async with serving(port, folder, seed) as url:
             print(url, flush=True)  # noqa: T201 - the contract of the command
             await asyncio.Event().wait()

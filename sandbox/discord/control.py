@@ -116,6 +116,9 @@ class Control:
     async def _fault(self, request: web.Request) -> web.Response:
         body, _ = await _read(request)
         kind, gateway = body.get("kind"), self._desk.gateway
+        knows = {"kind", "code"} if kind in GATEWAY else {"kind", "times", "seconds", "match"}
+        if unknown := body.keys() - knows:
+            raise CallerMistake(f"a fault of kind {kind!r} has no {min(unknown)!r}")
         if kind not in GATEWAY:
             self._desk.faults.order(body)
         elif kind == "gateway_close":

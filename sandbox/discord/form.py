@@ -12,10 +12,10 @@ def _broken() -> Refusal:
     return Refusal(400, 50109, "The request body contains invalid JSON.")
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: bytes) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except ValueError:  # no JSON, or no text at all
         raise _broken() from None
 
 
@@ -27,13 +27,13 @@ async def read_body(request: web.Request) -> tuple[Any, dict[str, Upload]]:
             return {}, files
         if request.content_type != "application/json":
             raise _broken()
-        return _parsed(await request.text()), files
+        return _parsed(await request.read()), files
     body: Any = {}
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
             raise _broken()
         if part.name == "payload_json":
-            body = _parsed(await part.text())
+            body = _parsed(bytes(await part.read()))
         else:
             files[part.name or ""] = Upload(part.filename or part.name or "", bytes(await part.read()))
     return body, files

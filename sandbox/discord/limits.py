@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sandbox.discord.wire import Clock, Refusal
 
-MAJOR = ("channel_id", "guild_id", "webhook_id", "webhook_token")
+MAJOR = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_token")
 # Without Via discord.py takes a 429 for Cloudflare's own and raises instead of waiting (http.py:712).
 VIA = {"Via": "1.1 google"}
 LIMIT, WINDOW_SECONDS = 5, 1.0

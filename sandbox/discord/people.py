@@ -149,9 +149,12 @@ class People:
         held = scene.world.permissions(person["id"], channel)
         if not held & Permission.SEND_MESSAGES:
             raise CallerMistake(f"{person['username']} may not write here", 403)
-        resolved = self._resolved(parts)
-        files = {number: resolved.upload(part) for number, part in enumerate(body.get("attachments") or [])}
-        said: Json = {"content": body.get("content") or ""}
+        resolved, content = self._resolved(parts), body.get("content") or ""
+        listed: Any = body.get("attachments") or []
+        if not isinstance(listed, list) or not isinstance(content, str):
+            raise CallerMistake("'content' is text, 'attachments' a list of parts")
+        files = {number: resolved.upload(part) for number, part in enumerate(cast("list[Any]", listed))}
+        said: Json = {"content": content}
         said |= {"message_reference": {"message_id": body["reply_to"]}} if body.get("reply_to") else {}
         if len(said["content"]) > 2000:
             raise CallerMistake("a message has at most 2000 characters")

@@ -104,7 +104,7 @@ class Settings:
 def _permission(name: Any) -> Permission:
     try:
         return Permission[name]
-    except KeyError:
+    except (KeyError, TypeError):
         raise CallerMistake(f"there is no permission {name!r}; the names are Discord's, as in SEND_MESSAGES") from None
 
 

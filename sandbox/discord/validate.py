@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from bot.domain.errors import Misconfigured
 from sandbox.discord.wire import Json
 
 if TYPE_CHECKING:
@@ -15,9 +16,13 @@ URI = "https://discord.invalid/openapi.json"
 
 
 def load_spec(path: Path | None) -> "Spec | None":
-    """The description, or None without a file or without jsonschema-rs (a dependency of development only)."""
-    if path is None or not path.is_file() or importlib.util.find_spec("jsonschema_rs") is None:
+    """The description, or None where none is named. Raises Misconfigured for one that cannot be used."""
+    if path is None:
         return None
+    if not path.is_file():
+        raise Misconfigured(f"DISCORD_OPENAPI: there is no file {path}.")
+    if importlib.util.find_spec("jsonschema_rs") is None:
+        raise Misconfigured("DISCORD_OPENAPI: checking needs jsonschema-rs, which is installed for development only.")
     return Spec(path)
 
 

@@ -58,6 +58,9 @@ class Call:
             return None
 
 
+TORN = 0  # the status of a request that got no answer
+
+
 def said(status: int, /, **body: object) -> web.Response:
     return web.json_response(body, status=status)
 
@@ -80,16 +83,17 @@ class Front:
         began, at = time.monotonic(), self._clock()
         path = request.path.rstrip("/")
         call = Call(request, request.method, request.host.partition(":")[0], path, await request.read())
-        status: int | None = None
+        entry = _entry(at, call.method, call.host, status=TORN)
+        entry |= {"route": call.route, "path": call.path, "query": dict(request.query), "faults": call.faults}
+        entry["headers"] = {name: value for name, value in request.headers.items() if name.lower().startswith("x-")}
+        self.record.append(entry)  # in the order of arrival; what came of it follows
         try:
             response = await self._answer(call, site)
-            status = response.status if request.transport and not request.transport.is_closing() else None
+            if request.transport and not request.transport.is_closing():
+                entry["status"] = response.status
             return response
         finally:
-            entry = _entry(at, call.method, call.host, status=status)
-            entry |= {"route": call.route, "path": call.path, "query": dict(request.query)}
-            entry["headers"] = {name: value for name, value in request.headers.items() if name.lower().startswith("x-")}
-            self.record.append(entry | {"ms": round((time.monotonic() - began) * 1000, 1), "faults": call.faults})
+            entry |= {"route": call.route, "ms": round((time.monotonic() - began) * 1000, 1)}
 
     async def _answer(self, call: Call, site: Callable[[Call], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
         fault = self._faults.take(HTTP_KINDS, call.line, default=call.is_submit)
@@ -110,7 +114,7 @@ class Front:
         return response
 
 
-def _entry(at: float, method: str, host: str, *, status: int | None) -> Json:
+def _entry(at: float, method: str, host: str, *, status: int) -> Json:
     return {"at": at, "method": method, "host": host, "route": method, "path": "", "status": status, "ms": 0.0}
 
 

@@ -33,8 +33,9 @@ class Answer:
     def error_type(self) -> str | None:
         """The type that fal puts into status and header: of the platform's error, or of the first of the model's."""
         detail: Any = self.body.get("detail")
-        if isinstance(detail, list) and detail:
-            return str(cast("list[Json]", detail)[0].get("type"))
+        if isinstance(detail, list):
+            types = [cast("Json", item).get("type") for item in cast("list[Any]", detail) if isinstance(item, dict)]
+            return str(types[0]) if types else None
         return self.body.get("error_type")
 
 

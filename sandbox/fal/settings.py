@@ -66,7 +66,8 @@ def _outcome(value: Any) -> bool:
         return False
     has = cast("Json", value)
     status = has.get("error_status")
-    return set(has) == {"error_status", "body"} and isinstance(status, int) and 200 <= status <= 599
+    fits = isinstance(status, int) and 200 <= status <= 599 and isinstance(has.get("body"), dict)
+    return fits and set(has) == {"error_status", "body"}
 
 
 KNOBS: dict[str, tuple[str, Callable[[Any], bool]]] = {

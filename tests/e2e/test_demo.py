@@ -64,6 +64,12 @@ def test_a_person_types_commands_and_reads_the_channel(tmp_path: Path) -> None:
     assert ran.stdout.count("That did not work") == 2
 
 
+def test_once_with_a_place_that_is_not_there_says_so_before_a_film_is_made(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(picture().data)
+    ran = demo("--once", "--image", "photo.jpg", "--prompt", "x", "--out", "nowhere/film.mp4", folder=tmp_path)
+    assert (ran.returncode, ran.stderr) == (1, "nowhere is not there, so the film could not be stored.\n")
+
+
 def test_a_bot_that_cannot_start_shows_its_last_words(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(picture().data)
     ran = demo(

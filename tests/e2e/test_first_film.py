@@ -141,6 +141,7 @@ async def test_a_look_that_fails_is_repeated(bot: Stage) -> None:
 
 async def test_many_people_at_once_are_all_answered_in_time(bot: Stage) -> None:
     await bot.queue()
+    await bot.sandbox.post("discord/set", {"bucket_limit": 5})  # as Discord has them
     people = ["ada", "bob", "cyd", "mod", "owner"] * 6
     first = await asyncio.gather(*(bot.animate(person=person) for person in people))
     assert {answer["kind"] for answer in first} == {"deferred"}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.errors import Misconfigured
 from sandbox.discord.rules import rules
 from sandbox.discord.validate import Spec, load_spec
 
@@ -176,4 +177,5 @@ def test_the_main_limits_hold_without_a_description(name: str) -> None:
 
 def test_without_a_file_nothing_is_described(tmp_path: Path) -> None:
     assert load_spec(None) is None
-    assert load_spec(tmp_path / "missing.json") is None
+    with pytest.raises(Misconfigured, match="there is no file"):
+        load_spec(tmp_path / "missing.json")
