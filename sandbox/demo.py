@@ -56,7 +56,8 @@ async def once(wish: Wish, *, port: int, live: bool) -> int:
             if wish.seconds is not None and not live:
                 await sandbox.post("fal/set", {"run_seconds": wish.seconds})
             async with asyncio.timeout(LONGEST):
-                return await _watch(sandbox, bot, *_command(wish), wish.out)
+                code = await _watch(sandbox, bot, *_command(wish), wish.out)
+            return await _unfit(sandbox) or code
         except Refused as refusal:
             return _fail(f"The sandbox refuses this: {refusal}")
         except TimeoutError:
@@ -201,6 +202,12 @@ async def _watch(sandbox: Sandbox, bot: Process, name: str, options: Json, out: 
             if ended.done():
                 return _fail("The bot ended.")
             await _first_of(asyncio.ensure_future(anext(events)), ended)
+
+
+async def _unfit(sandbox: Sandbox) -> int:
+    """Whether the bot asked Discord for anything that Discord would refuse as malformed, as an exit code."""
+    unfit = [entry for entry in await sandbox.get("discord/record") if "invalid" in entry]
+    return _fail(f"The bot sent what does not fit Discord's API: {unfit[0]['invalid']}") if unfit else 0
 
 
 @contextlib.asynccontextmanager
