@@ -13,6 +13,8 @@ from bot.domain.card import Card, Shown
 from bot.domain.errors import TooLarge, Unavailable, Undeliverable
 from bot.domain.job import Job
 
+# discord.py puts a message's id into the address, where Discord takes this name for the first answer as well
+ORIGINAL: Any = "@original"
 CALM, BAD = discord.Colour.blurple(), discord.Colour.red()
 NO_SUCH_TOKEN = {50027, 10015}  # the interaction's token has run out, or it was never answered
 UNKNOWN_MESSAGE = 10008
@@ -43,11 +45,9 @@ class Messenger:
             return Shown((await channel.send(embed=embed, nonce=f"card-{job.id}")).id, by_token=False)
 
     async def withdraw(self, job: Job) -> None:
-        """Remove the job's card; one that is gone already is fine."""
-        if job.card_id is None:
-            return
+        """Remove the job's card, or the "thinking…" that never became one; what is gone already is fine."""
         with _translated(), contextlib.suppress(discord.NotFound):
-            if not await self._by_token(job, _delete_by_token):
+            if await self._by_token(job, _delete_by_token) is None and job.card_id:
                 await self._channel(job).get_partial_message(job.card_id).delete()
 
     async def post(self, job: Job, text: str, film: Path | None) -> int:
@@ -132,15 +132,12 @@ def _translated() -> Generator[None]:
 
 
 async def _edit_by_token(webhook: discord.Webhook, card_id: int | None, embed: discord.Embed) -> int:
-    # discord.py puts the id into the address, where Discord takes this name for the first answer as well
-    original: Any = "@original"
-    return (await webhook.edit_message(card_id or original, embed=embed)).id
+    return (await webhook.edit_message(card_id or ORIGINAL, embed=embed)).id
 
 
 async def _delete_by_token(webhook: discord.Webhook, card_id: int | None) -> int:
-    card_id = card_id or 0
-    await webhook.delete_message(card_id)
-    return card_id
+    await webhook.delete_message(card_id or ORIGINAL)
+    return card_id or 0
 
 
 def _embed(card: Card) -> discord.Embed:

@@ -37,6 +37,12 @@ async def test_a_job_whose_answer_was_lost_is_carried_all_the_same(bot: Stage, k
     await bot.film()
 
 
+async def test_where_no_card_could_be_shown_nothing_is_left_beside_the_film(bot: Stage) -> None:
+    await bot.sandbox.post("discord/fault", {"kind": "drop_connection", "match": "PATCH /webhooks", "times": 100})
+    await bot.animate()
+    await bot.film()
+
+
 async def test_fal_must_have_answered_before_a_submit_counts_as_lost(bot: Stage) -> None:
     await bot.sandbox.post("fal/fault", {"kind": "drop_reply_after_accept"})
     await bot.sandbox.post("fal/fault", {"kind": "json_503", "match": "GET api.fal.ai", "times": 3})
