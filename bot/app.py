@@ -32,6 +32,7 @@ from bot.world import World
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without the letters that are read as others
 SEEDS = 2**31
+CANCEL_AGAIN = 0.5  # seconds
 
 
 def new_job_id() -> str:
@@ -70,7 +71,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None) -> None:
             async with asyncio.TaskGroup() as group:
                 group.create_task(runner.run(), name="runner")
                 await runner.up.wait()
-                group.create_task(_stay_connected(client), name="gateway")
+                group.create_task(stay_connected(client), name="gateway")
         except* Misconfigured as reasons:
             raise reasons.exceptions[0] from None
 
@@ -102,12 +103,22 @@ def _point_discord(settings: Settings) -> None:
         Asset.BASE = settings.discord_cdn  # pyright: ignore[reportAttributeAccessIssue] - typed as a constant
 
 
-async def _stay_connected(client: Zoetrope) -> None:
-    """Hold the connection to Discord's gateway, which discord.py renews by itself, until Discord ends it for good."""
+async def stay_connected(client: discord.Client) -> None:
+    """Hold the connection to Discord's gateway, which discord.py renews by itself, until Discord ends it for good.
+
+    Ends when it is cancelled, also while discord.py connects anew: there it swallows a cancellation and goes on
+    (discord/shard.py 2.7, `reidentify` and `reconnect`).
+    """
+    connection = asyncio.create_task(client.connect(), name="connection")
     try:
-        await client.connect()
+        await asyncio.wait([connection])
+        connection.result()
     except (discord.ConnectionClosed, discord.GatewayNotFound, discord.PrivilegedIntentsRequired) as error:
         raise Misconfigured(f"Discord has ended the connection for good: {error}") from error
+    finally:
+        while not connection.done():
+            connection.cancel()
+            await asyncio.wait([connection], timeout=CANCEL_AGAIN)
 
 
 async def _login(client: Zoetrope, settings: Settings) -> None:

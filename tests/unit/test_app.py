@@ -1,0 +1,33 @@
+"""What holds the bot together."""
+
+import asyncio
+
+import discord
+
+from bot.app import stay_connected
+
+
+class Deaf(discord.Client):
+    """Swallows the first cancellation, as discord.py does while it connects anew."""
+
+    def __init__(self) -> None:
+        super().__init__(intents=discord.Intents.none())
+        self.connecting = asyncio.Event()
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        del reconnect
+        self.connecting.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.Event().wait()
+
+
+async def test_a_bot_that_connects_anew_can_still_be_stopped() -> None:
+    client = Deaf()
+    holding = asyncio.create_task(stay_connected(client))
+    await client.connecting.wait()
+    holding.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.wait([holding])
+    assert holding.cancelled()
