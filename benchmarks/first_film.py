@@ -10,19 +10,18 @@ import statistics
 import sys
 import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 from sandbox import connect
 from sandbox.client import Sandbox, Upload
-from sandbox.pictures import draw_samples
+from sandbox.page import FOLDER as PAGE
 
 RUNS = 10
 
 
 async def main() -> None:
     with connect.own_sandbox() as url, tempfile.TemporaryDirectory() as folder:
-        photo = Upload("sea.jpg", draw_samples(Path(folder))[0].read_bytes())
+        photo = Upload("sea.jpg", (PAGE / "samples" / "sea.jpg").read_bytes())
         async with Sandbox(url) as sandbox:
             await sandbox.post("fal/set", {"queue_seconds": 0, "run_seconds": 0})
             environment = os.environ | {"ZOETROPE_DATA": folder, "ZOETROPE_DAILY_USD": "1000"}

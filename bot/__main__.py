@@ -88,17 +88,20 @@ def demo(  # noqa: PLR0913 - typer reads the options from these arguments
     fal: Annotated[Fal, typer.Option(help="`live`: stand-in Discord, real fal (needs FAL_KEY)")] = Fal.SANDBOX,
 ) -> None:
     """Try the bot without any account: the real bot against stand-ins for Discord and fal on this machine."""
-    from sandbox import demo as story
-
+    live = fal is Fal.LIVE
     if once:
+        from sandbox import once as film
+
         if image is None or out is None or not prompt:
             raise typer.BadParameter("--once needs --image, --prompt and --out")
-        wish = story.Wish(image=image, last=last, prompt=prompt, model=model, seconds=seconds, out=out)
+        wish = film.Wish(image=image, last=last, prompt=prompt, model=model, seconds=seconds, out=out)
         with _plainly():
-            code = _until_told_to_stop(story.once(wish, port=port, live=fal is Fal.LIVE))
+            code = _until_told_to_stop(film.once(wish, port=port, live=live))
             raise typer.Exit(143 if code is None else code)
+    from sandbox import demo as page
+
     with _plainly():
-        _until_told_to_stop(story.talk(port=port, live=fal is Fal.LIVE))
+        _until_told_to_stop(page.demo(port=port, live=live, browser=not no_browser))
 
 
 def _settings() -> Settings:

@@ -95,9 +95,11 @@ class Sandbox:
             raise AssertionError(f"waited {seconds} s in vain; #{channel} shows {messages}") from None
 
     @contextlib.asynccontextmanager
-    async def events(self) -> AsyncGenerator[AsyncGenerator[tuple[str, Json]]]:
-        """What happens from now on: pairs of an event's name and its data."""
-        async with self._http.get("/_sim/discord/events") as reply:
+    async def events(
+        self, stream: str = "discord/events", **query: str
+    ) -> AsyncGenerator[AsyncGenerator[tuple[str, Json]]]:
+        """What happens from now on: pairs of an event's name and its data. The stream `events` has everything."""
+        async with self._http.get(f"/_sim/{stream}", params=query) as reply:
             reply.raise_for_status()
             await reply.content.readline()  # the stream is open: nothing from here on is missed
             yield _events(reply)

@@ -1,11 +1,11 @@
 """Whatever changes in the world, told to the bot over the gateway and to the watchers of the event stream."""
 
-from sandbox.discord.events import Events
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.message import Message, concealed, emoji_object
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, iso
 from sandbox.discord.world import DM, World
+from sandbox.events import Events
 
 STREAM = {"MESSAGE_CREATE": "message", "MESSAGE_UPDATE": "message_update"}
 
@@ -45,7 +45,7 @@ class Announcer:
         channel = self._world.channel(message.channel_id)
         event: Json = {"user_id": user["id"], "message_id": message.id, **self._world.whereabouts(channel)}
         event |= {"emoji": emoji_object(emoji), "burst": False, "type": 0}
-        self._events.publish("reaction", lambda _: event | {"person": user["username"], "added": added})
+        self._events.publish("reaction", lambda viewer: event | _told(message, viewer, user["username"], added=added))
         if not self._visible(channel):
             return
         if not added:
@@ -60,7 +60,7 @@ class Announcer:
         channel = self._world.channel(message.channel_id)
         event: Json = {"message_id": message.id, **self._world.whereabouts(channel)}
         event |= {"emoji": emoji_object(emoji)} if emoji else {}
-        self._events.publish("reaction", lambda _: event | {"person": None, "added": False})
+        self._events.publish("reaction", lambda viewer: event | _told(message, viewer, None, added=False))
         if self._visible(channel):
             self._gateway.dispatch(f"MESSAGE_REACTION_REMOVE_{'EMOJI' if emoji else 'ALL'}", event)
 
@@ -79,6 +79,10 @@ class Announcer:
         """The guild changed: its boost tier."""
         self._gateway.dispatch("GUILD_UPDATE", self._world.guild())
 
+    def world(self) -> None:
+        """Tell the watchers alone that channels, permissions, boost tier or commands are others now."""
+        self._events.tell("world", {})
+
     def modal(self, person_id: str, modal: Json) -> None:
         """A modal opened in front of a person."""
         name = self._world.users[person_id]["username"]
@@ -94,3 +98,9 @@ class Announcer:
         if viewer_id not in (None, message.seen_by):
             return None
         return message.shown(viewer_id) | {"seen_by": self._world.users[message.seen_by]["username"]}
+
+
+def _told(message: Message, viewer_id: str | None, person: str | None, *, added: bool) -> Json:
+    """Who did what, and the reactions as they stand then: a watcher that missed some need not count."""
+    reactions = message.shown(viewer_id).get("reactions", [])
+    return {"person": person, "added": added, "reactions": reactions}

@@ -1,5 +1,7 @@
 """The application's commands, as the bot synced them, and which of them a person may use where."""
 
+from collections.abc import Callable
+
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import CallerMistake, Json
 from sandbox.discord.world import DM, World
@@ -9,10 +11,11 @@ GUILD_CONTEXT, BOT_DM_CONTEXT = 0, 1
 
 
 class Commands:
-    """Commands by guild (None: global). Ids stay the same for a name and type."""
+    """Commands by guild (None: global). Ids stay the same for a name and type. `changed` is called after each sync."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, changed: Callable[[], None]) -> None:
         self._world = world
+        self._changed = changed
         self._by_guild: dict[str | None, list[Json]] = {}
 
     def listed(self, guild_id: str | None) -> list[Json]:
@@ -41,6 +44,7 @@ class Commands:
                 item["default_member_permissions"] = str(item["default_member_permissions"])
             made.append(item)
         self._by_guild[guild_id] = made
+        self._changed()
         return made
 
     def choose(self, name: str, kind: int, person: Json, channel: Json) -> Json:
@@ -51,6 +55,14 @@ class Commands:
                 return command
         names = ", ".join(item["name"] for item in self.everything() if item["type"] == kind) or "none"
         raise CallerMistake(f"the bot has no command {name!r}; there are: {names}", 404)
+
+    def usable(self, command: Json, person: Json, channel: Json) -> bool:
+        """Whether the client would show it to this person there."""
+        try:
+            self._check(command, person, channel)
+        except CallerMistake:
+            return False
+        return True
 
     def _check(self, command: Json, person: Json, channel: Json) -> None:
         direct = channel["type"] == DM

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from sandbox.discord.events import Events
+from sandbox.discord.commands import Commands
 from sandbox.discord.faults import GATEWAY, Faults
 from sandbox.discord.form import read_body
 from sandbox.discord.gateway import Gateway
@@ -18,8 +18,11 @@ from sandbox.discord.record import Record
 from sandbox.discord.settings import Settings
 from sandbox.discord.wire import CallerMistake, Json, Refusal, reply
 from sandbox.discord.world import World
+from sandbox.events import Events
 
 PATH = "/_sim/discord"
+LONGEST_NUMBER = 20  # digits; ids have 19
+EVENTS = ("message", "message_update", "message_delete", "reaction", "modal", "typing", "bot")
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -35,7 +38,7 @@ class Desk:
     faults: Faults
     settings: Settings
     record: Record
-    commands: Callable[[], list[Json]]
+    commands: Commands
 
 
 class Control:
@@ -136,7 +139,7 @@ class Control:
 
     # ---- looking ----
 
-    async def _world(self, _: web.Request) -> web.Response:
+    async def _world(self, request: web.Request) -> web.Response:
         world = self._desk.world
         channels = [{key: one[key] for key in ("id", "name", "nsfw")} for one in world.channels.values()]
         guild = world.guild()
@@ -151,15 +154,31 @@ class Control:
                 "guilds": [{key: guild[key] for key in ("id", "name", "premium_tier")} | {"channels": channels}],
                 "people": people,
                 "bot": bot,
-                "commands": self._desk.commands(),
+                "roles": [{key: role[key] for key in ("id", "name", "color")} for role in world.roles.values()],
+                "commands": self._commands(request.query.get("person"), request.query.get("channel")),
             }
         )
 
-    async def _messages(self, request: web.Request) -> web.Response:
-        return reply(self._desk.people.sees(request.query.get("channel"), request.query.get("person")))
+    def _commands(self, person: str | None, place: str | None) -> list[Json]:
+        """The commands; for a person in a place also whether they can use each. In a place that is gone nobody can."""
+        commands, world = self._desk.commands, self._desk.world
+        if person is None or place is None:
+            return commands.everything()
+        user = world.person(person)
+        try:
+            channel = world.place(place, user)
+        except CallerMistake:
+            return [command | {"usable": False} for command in commands.everything()]
+        return [one | {"usable": commands.usable(one, user, channel)} for one in commands.everything()]
 
-    async def _record(self, _: web.Request) -> web.Response:
-        return reply(list(self._desk.record.entries))
+    async def _messages(self, request: web.Request) -> web.Response:
+        limit, before = _number(request, "limit"), _number(request, "before")
+        people, asked = self._desk.people, request.query
+        return reply(people.sees(asked.get("channel"), asked.get("person"), limit, before))
+
+    async def _record(self, request: web.Request) -> web.Response:
+        entries, limit = list(self._desk.record.entries), _number(request, "limit")
+        return reply(entries if limit is None else entries[-limit:])
 
     async def _forget(self, _: web.Request) -> web.Response:
         self._desk.record.reset()
@@ -171,7 +190,7 @@ class Control:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         person = request.query.get("person")
         viewer = None if person is None else self._desk.world.person(person)["id"]
-        return await self._desk.events.stream(request, viewer)
+        return await self._desk.events.stream(request, viewer, EVENTS)
 
 
 def _guarded(handle: Handle) -> Handle:
@@ -186,6 +205,15 @@ def _guarded(handle: Handle) -> Handle:
             return reply({"error": str(refusal.body["message"])}, refusal.status)
 
     return guarded
+
+
+def _number(request: web.Request, name: str) -> int | None:
+    text = request.query.get(name)
+    if text is None:
+        return None
+    if not text.isdecimal() or len(text) > LONGEST_NUMBER or not int(text):
+        raise CallerMistake(f"{name!r} is a whole number above 0")
+    return int(text)
 
 
 async def _read(request: web.Request) -> tuple[Json, Parts]:

@@ -1,6 +1,6 @@
 """Faults that the control API orders: what goes wrong, how often, for which requests."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sandbox.discord.wire import CallerMistake, Json
 
@@ -49,6 +49,10 @@ class Faults:
         if kind not in REST or not isinstance(match, str):
             raise CallerMistake(f"'kind' is one of {', '.join((*REST, *GATEWAY))}; 'match' is text")
         self._open.append(Fault(str(kind), times, float(seconds), match))
+
+    def waiting(self) -> list[Json]:
+        """The orders that are still open, with the times that are left."""
+        return [asdict(fault) for fault in self._open]
 
     def take(self, *names: str) -> Fault | None:
         """The fault for a request that goes by these names ("METHOD /path"); it counts as used.

@@ -52,6 +52,7 @@ class FileStore:
         if data is None:
             return web.Response(status=404, text="This content is no longer available.")
         headers = {"Content-Type": content_type(request.match_info["name"]) or "application/octet-stream"}
+        headers["Content-Security-Policy"] = "sandbox"  # a file that is a page must not act as one of ours
         headers["Accept-Ranges"] = "bytes"  # a browser asks for ranges to move in a film
         try:
             asked = request.http_range

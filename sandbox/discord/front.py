@@ -47,11 +47,12 @@ class Checks:
 
 
 class Front:
-    """Turns routes into handlers of the server."""
+    """Turns routes into handlers of the server; `tell` hears of each request that has been answered or torn."""
 
-    def __init__(self, checks: Checks, clock: Clock) -> None:
+    def __init__(self, checks: Checks, clock: Clock, tell: Callable[[str, Json], None]) -> None:
         self._checks = checks
         self._clock = clock
+        self._tell = tell
         self._closing = asyncio.Event()
 
     def close(self) -> None:
@@ -84,12 +85,11 @@ class Front:
             began = time.monotonic()
             try:
                 answer = await self._answer(route, request, entry)
+                entry["status"] = NO_ANSWER if answer is None else answer.status
             finally:
                 entry["ms"] = round((time.monotonic() - began) * 1000, 1)
-            if answer is None:
-                return self._torn(request)
-            entry["status"] = answer.status
-            return answer
+                self._tell("call", {"service": "discord", **entry})
+            return self._torn(request) if answer is None else answer
 
         return serve
 
@@ -98,6 +98,7 @@ class Front:
         name = f"{request.method} {entry['route']}"
         names = (name, f"{request.method} {entry['path']}", f"{request.method} {request.path}")
         fault = self._checks.faults.take(*names)
+        entry |= {"faults": [fault.kind]} if fault else {}
         headers, over = self._checks.buckets.take(name, request.match_info)
         if fault and fault.kind != "drop_after_accept":
             return await self._broken(fault, request, headers)

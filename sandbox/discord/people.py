@@ -172,11 +172,14 @@ class People:
             raise CallerMistake(f"there is no message {body.get('message_id')!r}", 404) from None
         return {}
 
-    def sees(self, channel: Any, person: Any) -> list[Json]:
-        """What a person sees in a channel, oldest first."""
+    def sees(self, channel: Any, person: Any, limit: int | None = None, before: int | None = None) -> list[Json]:
+        """What a person sees in a channel, oldest first: all, or the last `limit` of those before the id `before`."""
         user = self._scene.world.person(person)
         place = self._scene.world.place(channel, user)
-        return [message.shown(user["id"]) for message in self._scene.messages.visible(place["id"], user["id"])]
+        seen = self._scene.messages.visible(place["id"], user["id"])
+        if before is not None:
+            seen = [message for message in seen if int(message.id) < before]
+        return [message.shown(user["id"]) for message in (seen if limit is None else seen[-limit:])]
 
     def _resolved(self, parts: Parts) -> Resolved:
         return Resolved(self._scene.world, self._scene.files, parts)

@@ -34,6 +34,11 @@ class _Plan:
     gone: Json | None
     bucket: tuple[int, float]
 
+    @property
+    def changes_world(self) -> bool:
+        """Whether anybody could see a difference."""
+        return self.tier is not None or bool(self.permits) or self.gone is not None
+
 
 class Settings:
     """Applies POST /_sim/discord/set and tells the bot what changed."""
@@ -61,6 +66,13 @@ class Settings:
             self._interactions.updates_drop_files = bool(body["updates_drop_files"])
         if plan.bucket != (self._buckets.limit, self._buckets.window):
             self._buckets.resize(*plan.bucket)
+        if plan.changes_world:
+            self._change(plan)
+            self._announcer.world()
+        return {}
+
+    def _change(self, plan: _Plan) -> None:
+        """Make the world another one, and tell the bot."""
         if plan.tier is not None:
             self._world.boost_tier = plan.tier
             self._announcer.guild()
@@ -72,7 +84,6 @@ class Settings:
             del self._world.channels[plan.gone["id"]]
             self._messages.drop_channel(plan.gone["id"])
             self._announcer.channel("CHANNEL_DELETE", plan.gone)
-        return {}
 
     def _plan(self, body: Json) -> _Plan:
         if strange := set(body) - KEYS:

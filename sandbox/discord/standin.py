@@ -10,7 +10,6 @@ from sandbox.discord.channels import ChannelRoutes, TypingRoute
 from sandbox.discord.commands import Commands
 from sandbox.discord.compose import Composer
 from sandbox.discord.control import Control, Desk
-from sandbox.discord.events import Events
 from sandbox.discord.faults import Faults
 from sandbox.discord.files import FileStore
 from sandbox.discord.front import Checks, Front
@@ -24,8 +23,9 @@ from sandbox.discord.reactions import Reactions
 from sandbox.discord.record import Record
 from sandbox.discord.settings import Settings
 from sandbox.discord.validate import load_spec
-from sandbox.discord.wire import Clock
+from sandbox.discord.wire import Clock, Json
 from sandbox.discord.world import World
+from sandbox.events import Events
 
 TOKEN = "sandbox.bot.token"
 
@@ -35,28 +35,31 @@ class DiscordStandin:
 
     `spec` names Discord's OpenAPI description: with it every body is checked. The same `seed` gives the same ids of
     people and channels. `clock` tells the seconds of the day by which deadlines, nonces and rate limits are counted.
-    `url` has to be set once the server listens, before a bot connects.
+    `url` has to be set once the server listens, before a bot connects. `events` takes what happens; without it the
+    stand-in has a hub of its own.
     """
 
-    def __init__(self, *, spec: Path | None = None, seed: int = 0, clock: Clock = time.time) -> None:
+    def __init__(
+        self, *, spec: Path | None = None, seed: int = 0, clock: Clock = time.time, events: Events | None = None
+    ) -> None:
         self.token = TOKEN
         self.url = ""
         self.record = Record()
         checker = load_spec(spec)
         self.checked = checker is not None
         self.world = World(seed, clock)
-        self._events = Events()
+        self._events = events or Events()
         self._gateway = Gateway(self.world, TOKEN, lambda: self.url, self._bot_changed)
         self._announcer = Announcer(self.world, self._gateway, self._events)
         self._files = FileStore(self.world.ids, clock, lambda: self.url)
         composer = Composer(self.world, self._files)
         self._messages = Messages(self.world, composer, self._files, self._announcer, clock)
         reactions = Reactions(self._announcer)
-        self._commands = Commands(self.world)
+        self._commands = Commands(self.world, self._announcer.world)
         self._interactions = Interactions(self.world, self._messages, self._gateway, self._announcer, clock)
         self._faults = Faults()
         self._buckets = Buckets(clock)
-        self._front = Front(Checks(TOKEN, self._faults, self._buckets, self.record, checker), clock)
+        self._front = Front(Checks(TOKEN, self._faults, self._buckets, self.record, checker), clock, self._events.tell)
         self._rest = [
             *IdentityRoutes(self.world, self._commands, self._gateway).table(),
             *ChannelRoutes(self.world, self._messages, reactions, self._gateway).table(),
@@ -74,7 +77,7 @@ class DiscordStandin:
                 faults=self._faults,
                 settings=Settings(self.world, self._messages, self._interactions, self._buckets, self._announcer),
                 record=self.record,
-                commands=self._commands.everything,
+                commands=self._commands,
             )
         )
 
@@ -105,6 +108,10 @@ class DiscordStandin:
                 self._announcer.channel("CHANNEL_UPDATE", channel)
         if changed:
             self._announcer.guild()
+
+    def waiting_faults(self) -> list[Json]:
+        """The faults that are still to strike: {kind, times, seconds, match}."""
+        return self._faults.waiting()
 
     async def close(self) -> None:
         """End gateway connections, event streams and requests that are kept waiting."""

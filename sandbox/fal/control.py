@@ -7,38 +7,46 @@ from aiohttp import web
 
 from sandbox.fal.endpoints import Json
 from sandbox.fal.faults import Faults
-from sandbox.fal.front import Front
 from sandbox.fal.queue import Queue
+from sandbox.fal.record import Record
 from sandbox.fal.settings import Refused, Settings
 
 
-class Control:
-    """Routes for whatever application wants to carry them."""
+class History:
+    """What happened, as routes for whatever application wants to carry them."""
 
-    def __init__(self, front: Front, queue: Queue, settings: Settings, faults: Faults) -> None:
-        self._front = front
+    def __init__(self, record: Record, requests: Callable[[], list[Json]]) -> None:
+        self._record = record
+        self._requests = requests
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/_sim/fal/requests", self._told),
+            web.get("/_sim/fal/record", self._recorded),
+            web.delete("/_sim/fal/record", self._forget),
+        ]
+
+    async def _told(self, _: web.Request) -> web.Response:
+        return web.json_response(self._requests())
+
+    async def _recorded(self, _: web.Request) -> web.Response:
+        return web.json_response(self._record.entries)
+
+    async def _forget(self, _: web.Request) -> web.Response:
+        self._record.entries.clear()
+        return web.json_response({})
+
+
+class Knobs:
+    """What shall happen, as routes too."""
+
+    def __init__(self, queue: Queue, settings: Settings, faults: Faults) -> None:
         self._queue = queue
         self._settings = settings
         self._faults = faults
 
     def routes(self) -> list[web.RouteDef]:
-        return [
-            web.get("/_sim/fal/requests", self._requests),
-            web.get("/_sim/fal/record", self._record),
-            web.delete("/_sim/fal/record", self._forget),
-            web.post("/_sim/fal/set", self._set),
-            web.post("/_sim/fal/fault", self._fault),
-        ]
-
-    async def _requests(self, _: web.Request) -> web.Response:
-        return web.json_response([request.told() for request in self._queue.requests.values()])
-
-    async def _record(self, _: web.Request) -> web.Response:
-        return web.json_response(self._front.record)
-
-    async def _forget(self, _: web.Request) -> web.Response:
-        self._front.record.clear()
-        return web.json_response({})
+        return [web.post("/_sim/fal/set", self._set), web.post("/_sim/fal/fault", self._fault)]
 
     async def _set(self, request: web.Request) -> web.Response:
         return await _obeyed(request, self._settings.set, self._queue.changes.tell)

@@ -15,6 +15,8 @@ from sandbox.fal.endpoints import Json
 from sandbox.fal.faults import Faults
 from sandbox.fal.requests import Request
 
+Note = Callable[[Json], None]
+
 USER = "user-sandbox"
 ATTEMPTS = 10
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds; fal itself takes two hours for ten attempts
@@ -39,13 +41,13 @@ class Courier:
         if self._http:
             await self._http.close()
 
-    async def deliver(self, request: Request) -> None:
-        """Note every attempt in the request's deliveries: {at, status}, a number or why there is none."""
+    async def deliver(self, request: Request, note: Note) -> None:
+        """`note` is given every attempt: {at, status}, a number or why there is none."""
         if not request.hook or not request.answer:
             return
         url = urlsplit(request.hook)
         if url.hostname not in ("127.0.0.1", "localhost"):
-            request.deliveries.append({"at": self._clock(), "status": "refused: not on loopback"})
+            note({"at": self._clock(), "status": "refused: not on loopback"})
             return
         body = _body(request)
         fault = self._faults.take(KINDS, f"POST {url.netloc}{url.path}", request.line)
@@ -53,24 +55,24 @@ class Courier:
             case "webhook_lost":
                 return
             case "webhook_forged":
-                await self._attempt(request, _forged(body), forged=True)
+                await self._attempt(request, _forged(body), note, forged=True)
                 return
             case "webhook_late":
                 late = fault.seconds if fault else None
                 await asyncio.sleep(LATE_SECONDS if late is None else late)
             case "webhook_twice":
-                await self._insist(request, body)
+                await self._insist(request, body, note)
             case _:
                 pass
-        await self._insist(request, body)
+        await self._insist(request, body, note)
 
-    async def _insist(self, request: Request, body: Json) -> None:
+    async def _insist(self, request: Request, body: Json, note: Note) -> None:
         for attempt in range(ATTEMPTS):
-            if await self._attempt(request, body):
+            if await self._attempt(request, body, note):
                 return
             await asyncio.sleep(min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
 
-    async def _attempt(self, request: Request, body: Json, *, forged: bool = False) -> bool:
+    async def _attempt(self, request: Request, body: Json, note: Note, *, forged: bool = False) -> bool:
         """True if it must not be tried again: taken, or redirected, which fal takes for a no."""
         if not self._http or not request.hook:
             return True
@@ -86,7 +88,7 @@ class Courier:
                 status = reply.status
         except (aiohttp.ClientError, TimeoutError) as error:
             status = type(error).__name__
-        request.deliveries.append({"at": self._clock(), "status": status})
+        note({"at": self._clock(), "status": status})
         return isinstance(status, int) and 200 <= status < 400
 
 

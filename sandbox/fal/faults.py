@@ -1,6 +1,6 @@
 """What goes wrong on purpose: each fault strikes a number of times where it matches, then it is gone."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sandbox.fal.endpoints import Json
@@ -54,6 +54,10 @@ class Faults:
         if match is not None and not isinstance(match, str):
             raise Refused("match must be a part of METHOD host/path.")
         self._waiting.append(Fault(asked["kind"], times, seconds, match))
+
+    def waiting(self) -> list[Json]:
+        """What is still to strike, with the times that are left, as it would be asked for."""
+        return [asdict(fault) for fault in self._waiting]
 
     def clear(self) -> None:
         self._waiting.clear()

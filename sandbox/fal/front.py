@@ -1,18 +1,16 @@
-"""What all of fal's hosts have in common: the key, the record of every call, and the faults that spoil an answer."""
+"""What all of fal's hosts have in common: calls on record, and the faults that spoil an answer."""
 
 import asyncio
 import json
-import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from sandbox.fal.endpoints import Json
 from sandbox.fal.faults import HTTP_KINDS, Fault, Faults
+from sandbox.fal.record import Record, host_of, left, path_of
 
-QUEUE_HOSTS = ("queue.fal.run", "queue.falrun.com", "fal.run", "falrun.com")
 SLOW_SECONDS = 5.0
 LOCKED = "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."
 NGINX = "<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
@@ -34,19 +32,6 @@ class Call:
         return f"{self.method} {self.host}{self.path}"
 
     @property
-    def route(self) -> str:
-        """The path with names for what differs from call to call."""
-        if self.path.startswith("/files/") and not self.path.startswith("/files/upload"):
-            file, found, part = self.path.partition("/multipart/")
-            return "/files/{path}" + (f"/multipart/{{upload}}/{part.partition('/')[2]}" if found and file else "")
-        if self.host in QUEUE_HOSTS:
-            app, found, rest = self.path.partition("/requests/")
-            if found:
-                return "/{app}/requests/{id}" + "".join(rest.partition("/")[1:])
-            return "/{endpoint}/stream" if app.endswith("/stream") else "/{endpoint}"
-        return self.path
-
-    @property
     def is_submit(self) -> bool:
         return self.method == "POST" and self.host.startswith("queue.") and "/requests/" not in self.path
 
@@ -58,9 +43,6 @@ class Call:
             return None
 
 
-TORN = 0  # the status of a request that got no answer
-
-
 def said(status: int, /, **body: object) -> web.Response:
     return web.json_response(body, status=status)
 
@@ -68,32 +50,20 @@ def said(status: int, /, **body: object) -> web.Response:
 class Front:
     """Stands before the sites: records each call and lets faults have their way."""
 
-    def __init__(self, faults: Faults, clock: Callable[[], float]) -> None:
-        self.record: list[Json] = []
+    def __init__(self, faults: Faults, record: Record) -> None:
         self._faults = faults
-        self._clock = clock
-
-    def refused(self, target: str) -> None:
-        """Record that somebody wanted to reach a host that is not fal's."""
-        self.record.append(_entry(self._clock(), "CONNECT", target, status=403))
+        self._record = record
 
     async def serve(
         self, request: web.Request, site: Callable[[Call], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        began, at = time.monotonic(), self._clock()
-        path = request.path.rstrip("/")
-        call = Call(request, request.method, request.host.partition(":")[0], path, await request.read())
-        entry = _entry(at, call.method, call.host, status=TORN)
-        entry |= {"route": call.route, "path": call.path, "query": dict(request.query), "faults": call.faults}
-        entry["headers"] = {name: value for name, value in request.headers.items() if name.lower().startswith("x-")}
-        self.record.append(entry)  # in the order of arrival; what came of it follows
-        try:
+        with self._record.call(request) as entry:
+            body = await request.read()
+            call = Call(request, request.method, host_of(request), path_of(request), body, entry["faults"])
             response = await self._answer(call, site)
-            if request.transport and not request.transport.is_closing():
+            if not left(request):
                 entry["status"] = response.status
             return response
-        finally:
-            entry |= {"route": call.route, "ms": round((time.monotonic() - began) * 1000, 1)}
 
     async def _answer(self, call: Call, site: Callable[[Call], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
         fault = self._faults.take(HTTP_KINDS, call.line, default=call.is_submit)
@@ -112,10 +82,6 @@ class Front:
         if not response.prepared:
             response.headers.setdefault("x-fal-request-id", str(uuid.uuid4()))
         return response
-
-
-def _entry(at: float, method: str, host: str, *, status: int) -> Json:
-    return {"at": at, "method": method, "host": host, "route": method, "path": "", "status": status, "ms": 0.0}
 
 
 async def _linger(fault: Fault) -> None:

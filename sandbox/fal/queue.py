@@ -20,14 +20,23 @@ CANCELLED = Answer(499, {"detail": "Request was cancelled", "error_type": "clien
 
 
 class Changes:
-    """Wakes everybody who waits, each time something changes."""
+    """Wakes everybody who waits, each time something changes, and tells of the request that did."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
+        self._followers: list[Callable[[Request], None]] = []
 
-    def tell(self) -> None:
+    def follow(self, heard: Callable[[Request], None]) -> None:
+        """From now on `heard` is called with each request that changed."""
+        self._followers.append(heard)
+
+    def tell(self, request: Request | None = None) -> None:
+        """Something changed; `request` if that is what did."""
         self._event.set()
         self._event = asyncio.Event()
+        if request:
+            for heard in self._followers:
+                heard(request)
 
     async def wait(self, seconds: float) -> None:
         """Until the next change, at most so long; infinity is allowed."""
@@ -69,6 +78,8 @@ class Queue:
         request.early = hook is not None and self._faults.take("webhook_early", request.line) is not None
         request.expired = self._faults.take("result_expired", request.line) is not None
         self.requests[request.id] = request
+        # Before its task runs: those who wait already wait again first, and so stay before it.
+        self.changes.tell(request)
         task = asyncio.get_running_loop().create_task(self._work(request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -101,6 +112,15 @@ class Queue:
     def now(self) -> float:
         """Seconds of the event loop's clock."""
         return asyncio.get_running_loop().time()
+
+    def all_told(self) -> list[Json]:
+        """Every request, oldest first."""
+        return [self.told(request) for request in self.requests.values()]
+
+    def told(self, request: Request) -> Json:
+        """What the control API tells of a request, with its place in the queue."""
+        waits = request.status == Status.IN_QUEUE
+        return request.told() | {"queue_position": self._position(request) if waits else None}
 
     def state(self, request: Request, *, with_logs: bool) -> Json:
         """The status object, as polling and events tell it."""
@@ -150,20 +170,25 @@ class Queue:
             await self._go_back(request)
         answer = CANCELLED if request.cancelling else await self._run(request)
         request.answer, request.status, request.ended_at = answer, Status.COMPLETED, self._clock()
-        self.changes.tell()
-        await self._courier.deliver(request)
+        self.changes.tell(request)
+
+        def note(attempt: Json) -> None:
+            request.deliveries.append(attempt)
+            self.changes.tell(request)
+
+        await self._courier.deliver(request, note)
         request.settled = True
 
     def _start(self, request: Request) -> None:
         request.status, request.running, request.started_at = Status.IN_PROGRESS, self.now(), self._clock()
-        self.changes.tell()
+        self.changes.tell(request)
 
     async def _go_back(self, request: Request) -> None:
         """The runner was lost half-way: the request stands in the queue again, at its end."""
         self._start(request)
         await self._until(request, lambda: request.running + self._settings.run_seconds / 2 - self.now())
         request.status, request.queued, request.started_at = Status.IN_QUEUE, self.now(), None
-        self.changes.tell()
+        self.changes.tell(request)
         await self._until(request, lambda: self._until_start(request))
 
     async def _run(self, request: Request) -> Answer:

@@ -107,7 +107,7 @@ class Request:
         ]
 
     def told(self) -> Json:
-        """What the control API tells; `cost_usd` in dollars."""
+        """What the control API tells; `cost_usd` in dollars, `result` is the answer's body, good or not."""
         return {
             "request_id": self.id,
             "endpoint": self.endpoint.id,
@@ -117,10 +117,14 @@ class Request:
             "started_at": self.started_at,
             "ended_at": self.ended_at,
             "webhook_url": self.hook,
-            "deliveries": self.deliveries,
+            "deliveries": [*self.deliveries],
             "cost_usd": self.cost / 1_000_000,
             "answer_status": self.answer.status if self.answer else None,
             "render_seconds": self.render_seconds,
+            "cancelled": self.cancelling,
+            "seed": self.seed,
+            "result": self.answer.body if self.answer else None,
+            "billable_units": self.units if self.answer else None,
         }
 
 

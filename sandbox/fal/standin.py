@@ -8,64 +8,65 @@ from aiohttp import web
 
 from sandbox.fal import endpoints, webhook
 from sandbox.fal.account_site import AccountSite
-from sandbox.fal.control import Control
+from sandbox.fal.control import History, Knobs
 from sandbox.fal.courier import Courier
+from sandbox.fal.endpoints import Json
 from sandbox.fal.faults import Faults
-from sandbox.fal.front import QUEUE_HOSTS, Call, Front, said
+from sandbox.fal.front import Call, Front, said
+from sandbox.fal.gate import Gate
 from sandbox.fal.media_site import MediaSite
 from sandbox.fal.model import Model
 from sandbox.fal.queue import Queue
 from sandbox.fal.queue_site import QueueSite
+from sandbox.fal.record import QUEUE_HOSTS, Record, Tell, untold
 from sandbox.fal.settings import Settings
 from sandbox.fal.storage import MEDIA_HOST, Storage
-from sandbox.fal.tunnel import Tunnel, certificate
 
 KEY = "sandbox-key-id:sandbox-key-secret"
-LARGEST_BODY = 300 * 2**20
 
 
 class FalStandin:
     """fal on loopback for unmodified clients: `proxy_url` for HTTPS_PROXY, `ca_path` for SSL_CERT_FILE.
 
     The films of the same seed, prompt and picture are the same bytes. `clock` gives Unix seconds for what is told
-    (timestamps, expiry); waiting takes real time.
+    (timestamps, expiry); waiting takes real time. `tell` hears "request" with each request that changed and "call" with
+    each HTTP call that is over, in the shapes of the control API.
     """
 
-    def __init__(self, *, seed: int = 0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, seed: int = 0, clock: Callable[[], float] = time.time, tell: Tell = untold) -> None:
         self.key = KEY
         self.proxy_url = ""
         self.ca_path = Path("fal-ca.pem")
         self._settings = Settings()
         self._faults = Faults()
         self._storage = Storage(clock)
-        self._front = Front(self._faults, clock)
+        self._record = Record(clock, tell)
+        self._front = Front(self._faults, self._record)
+        self._gate = Gate(self._serve, self._record.refused)
         self._model = Model(self._storage, seed)
         self._courier = Courier(self._faults, clock, seed)
         self._queue = Queue(self._settings, self._faults, self._model, self._courier, clock)
+        self._queue.changes.follow(lambda request: tell("request", self._queue.told(request)))
         known = endpoints.load()
         self._queue_site = QueueSite(known, self._queue, self._settings)
         self._media_site = MediaSite(self._storage, self._faults)
         self._account_site = AccountSite(known, self._queue)
-        self._control = Control(self._front, self._queue, self._settings, self._faults)
-        self._runner: web.AppRunner | None = None
-        self._tunnel: Tunnel | None = None
+        self._history = History(self._record, self._queue.all_told)
+        self._knobs = Knobs(self._queue, self._settings, self._faults)
 
     async def start(self, directory: Path) -> None:
         """Listen on free ports of 127.0.0.1 and write the CA to `directory`/fal-ca.pem."""
-        self.ca_path = directory / "fal-ca.pem"
-        app = web.Application(client_max_size=LARGEST_BODY)
-        app.router.add_route("*", "/{path:.*}", self._serve)
         self._courier.open()
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=certificate(self.ca_path)).start()
-        self._tunnel = Tunnel(self._runner.addresses[0][1], self._front.refused)
-        await self._tunnel.start()
-        self.proxy_url = self._tunnel.url
+        await self._gate.open(directory)
+        self.proxy_url, self.ca_path = self._gate.url, self._gate.ca_path
 
     def control_routes(self) -> list[web.RouteDef]:
         """The control API, to be mounted on another application of the same event loop."""
-        return self._control.routes()
+        return [*self._history.routes(), *self._knobs.routes()]
+
+    def waiting_faults(self) -> list[Json]:
+        """The faults that are still to strike: {kind, times, seconds, match}."""
+        return self._faults.waiting()
 
     def reset(self) -> None:
         """As new: no requests, files, record, faults; default settings. Work in progress is given up."""
@@ -75,16 +76,13 @@ class FalStandin:
         self._storage.clear()
         self._media_site.reset()
         self._model.reset()
-        self._front.record.clear()
+        self._record.entries.clear()
 
     async def close(self) -> None:
         """Stop listening and wait until nothing of this stand-in runs any more."""
         await self._queue.end()
-        if self._tunnel:
-            await self._tunnel.close()
+        await self._gate.close()
         await self._courier.close()
-        if self._runner:
-            await self._runner.cleanup()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         return await self._front.serve(request, self._answer)

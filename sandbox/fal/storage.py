@@ -34,8 +34,8 @@ class Storage:
         self._tokens: dict[str, float] = {}
 
     def clear(self) -> None:
+        """Forget all files. Tokens stay: a client keeps the one it has, and asks for no other before it expires."""
         self._files.clear()
-        self._tokens.clear()
 
     def keep(self, name: str, file: File) -> str:
         """Store; return the public URL."""

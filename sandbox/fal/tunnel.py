@@ -9,8 +9,18 @@ from pathlib import Path
 
 import trustme
 
-NAMES = ("fal.run", "*.fal.run", "*.fal.ai", "*.fal.media", "falrun.com", "*.falrun.com", "localhost", "127.0.0.1")
-FAL = re.compile(r"(queue\.)?(fal\.run|falrun\.com)|(rest|api)\.fal\.ai|[\w-]+\.fal\.media")
+NAMES = (
+    "fal.run",
+    "*.fal.run",
+    "*.fal.ai",
+    "fal.media",
+    "*.fal.media",
+    "falrun.com",
+    "*.falrun.com",
+    "localhost",
+    "127.0.0.1",
+)
+FAL = re.compile(r"(queue\.)?(fal\.run|falrun\.com)|(rest|api)\.fal\.ai|([\w-]+\.)?fal\.media")
 
 
 def certificate(ca_path: Path) -> ssl.SSLContext:

@@ -1,20 +1,67 @@
 """`zoetrope demo`: a stranger's first minute."""
 
+import asyncio
 import os
+import signal
 import subprocess
 import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
+from sandbox.browser import has_screen
+from sandbox.client import Json, Refused, Sandbox
 from tests.e2e.stage import Decoded, picture
 
+COMMAND = (sys.executable, "-m", "bot", "demo", "--port", "0")
+KEPT = ("PATH", "DISCORD_OPENAPI")
 
-def demo(*arguments: str, folder: Path, typed: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bot", "demo", "--port", "0", *arguments]
-    clean = {name: os.environ[name] for name in ("PATH", "DISCORD_OPENAPI") if name in os.environ}
+
+def demo(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the demo to its end, in a folder where no .env file lies."""
+    clean = {name: os.environ[name] for name in KEPT if name in os.environ}
     return subprocess.run(
-        command, cwd=folder, env=clean, input=typed, capture_output=True, text=True, timeout=60, check=False
+        [*COMMAND, *arguments], cwd=folder, env=clean, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+@asynccontextmanager
+async def running(folder: Path, *arguments: str, **more: str) -> AsyncGenerator[tuple[Process, Sandbox]]:
+    """The demo with its page, when its bot is connected; told to end with the block."""
+    clean = {name: os.environ[name] for name in KEPT if name in os.environ} | more
+    process = await asyncio.create_subprocess_exec(*COMMAND, *arguments, cwd=folder, env=clean, stdout=PIPE)
+    try:
+        assert process.stdout
+        url = (await process.stdout.readline()).decode().strip()
+        async with Sandbox(url) as sandbox:
+            await sandbox.online(60)
+            yield process, sandbox
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
+
+
+async def ended(events: AsyncGenerator[tuple[str, Json]]) -> Json:
+    """Wait until the page is told that the bot's process has ended; what it is told."""
+    while True:
+        name, data = await anext(events)
+        if name == "process" and not data["running"]:
+            return data
+
+
+@asynccontextmanager
+async def end_of(pid: int) -> AsyncGenerator[asyncio.Event]:
+    """What is set when the process has ended, whoever its parent is."""
+    loop, over, number = asyncio.get_running_loop(), asyncio.Event(), os.pidfd_open(pid)
+    loop.add_reader(number, over.set)
+    yield over
+    loop.remove_reader(number)
+    os.close(number)
 
 
 def test_once_shows_the_channel_and_stores_the_film(tmp_path: Path) -> None:
@@ -54,16 +101,6 @@ def test_once_without_a_picture_says_so_at_once(tmp_path: Path) -> None:
     assert "photo.jpg is not there" in ran.stderr
 
 
-def test_a_person_types_commands_and_reads_the_channel(tmp_path: Path) -> None:
-    (tmp_path / "photo.jpg").write_bytes(picture().data)
-    typed = '/animate image:photo.jpg prompt:"a slow wave" model:wan-9\nsay hello\nas bob\n/nothing\nquit\n'
-    ran = demo(folder=tmp_path, typed=typed)
-    assert ran.returncode == 0, ran.stderr
-    assert "ada        hello" in ran.stdout
-    assert "bob in #films>" in ran.stdout
-    assert ran.stdout.count("That did not work") == 2
-
-
 def test_once_with_a_place_that_is_not_there_says_so_before_a_film_is_made(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(picture().data)
     ran = demo("--once", "--image", "photo.jpg", "--prompt", "x", "--out", "nowhere/film.mp4", folder=tmp_path)
@@ -78,3 +115,96 @@ def test_a_bot_that_cannot_start_shows_its_last_words(tmp_path: Path) -> None:
     assert ran.returncode == 2
     assert "The bot did not start:" in ran.stderr
     assert "FAL_KEY is missing" in ran.stderr
+
+
+def test_a_bot_that_cannot_start_ends_the_page_too(tmp_path: Path) -> None:
+    ran = demo("--no-browser", "--fal", "live", folder=tmp_path)
+    assert ran.returncode == 2
+    assert "FAL_KEY is missing" in ran.stderr
+    assert ran.stdout.splitlines()[0].startswith("http://127.0.0.1:")
+
+
+async def test_a_killed_bot_can_be_started_again_and_finishes_its_job(tmp_path: Path) -> None:
+    async with running(tmp_path, "--no-browser") as (_, sandbox), sandbox.events("events", person="ada") as events:
+        await sandbox.post("fal/set", {"queue_seconds": 3600})
+        await sandbox.command("ada", "films", "animate", {"image": picture(), "prompt": "a wave", "quality": "draft"})
+        told: list[Json] = []
+        while not told:  # until fal has it
+            name, data = await anext(events)
+            told += [data] if name == "request" else []
+        killed = await sandbox.post("bot", {"do": "kill"})
+        assert (killed["running"], killed["exit_code"], killed["pid"]) == (False, -signal.SIGKILL, None)
+        assert await ended(events) == killed
+        again = await sandbox.post("bot", {"do": "start"})
+        assert again["running"]
+        with pytest.raises(Refused, match="runs already"):
+            await sandbox.post("bot", {"do": "start"})
+        await sandbox.post("fal/set", {"queue_seconds": 0, "run_seconds": 0})
+        await sandbox.until(lambda seen: any(one["attachments"] for one in seen) or None)
+        assert [one["request_id"] for one in await sandbox.get("fal/requests")] == [told[0]["request_id"]]
+        assert (await sandbox.get("bot/log"))["lines"]
+
+
+async def test_a_bot_that_ends_by_itself_leaves_the_page_and_is_told_of(tmp_path: Path) -> None:
+    async with running(tmp_path, "--no-browser") as (process, sandbox), sandbox.events("events") as events:
+        os.kill((await sandbox.get("bot"))["pid"], signal.SIGINT)
+        assert (await ended(events))["exit_code"] == 130
+        assert process.returncode is None
+        assert not (await sandbox.get("bot"))["running"]
+        with pytest.raises(Refused, match="not running"):
+            await sandbox.post("bot", {"do": "stop"})
+        with pytest.raises(Refused, match="The body is"):
+            await sandbox.post("bot", {"do": "dance"})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells when somebody's child ends")
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
+async def test_no_bot_outlives_the_demo(tmp_path: Path, sign: signal.Signals, code: int) -> None:
+    async with (
+        running(tmp_path, "--no-browser") as (process, sandbox),
+        end_of((await sandbox.get("bot"))["pid"]) as over,
+    ):
+        process.send_signal(sign)
+        assert await process.wait() == code
+        assert over.is_set() or sign == signal.SIGKILL  # then the system tells it
+        async with asyncio.timeout(20):
+            await over.wait()
+
+
+async def test_the_page_is_opened_in_the_browser_once_the_bot_is_there(tmp_path: Path) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    os.mkfifo(opened)
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.chmod(0o700)
+    async with running(tmp_path, BROWSER=f"{browser} %s") as (_, sandbox):
+        assert (await asyncio.to_thread(opened.read_text)).strip() == sandbox.url
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "screen"),
+    [
+        ("linux", {}, False),
+        ("linux", {"TERM": "xterm", "DISPLAY": ""}, False),
+        ("linux", {"DISPLAY": ":0"}, True),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ("linux", {"BROWSER": "firefox"}, True),
+        ("darwin", {}, True),
+        ("win32", {}, True),
+    ],
+)
+def test_a_browser_is_opened_only_where_there_is_a_screen(
+    platform: str, environment: dict[str, str], *, screen: bool
+) -> None:
+    assert has_screen(platform, environment) is screen
+
+
+async def test_a_browser_that_draws_in_the_terminal_is_not_opened(tmp_path: Path) -> None:
+    browser, opened = tmp_path / "lynx", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.chmod(0o700)
+    code = "import sys, sandbox.browser as b; b._open('http://127.0.0.1:9')"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, env={"PATH": os.environ["PATH"], "BROWSER": f"{browser} %s"}
+    )
+    assert await process.wait() == 0
+    assert not opened.exists()

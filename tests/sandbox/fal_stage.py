@@ -60,6 +60,7 @@ class Stage:
     client: fal_client.AsyncClient
     control: httpx.AsyncClient
     web: httpx.AsyncClient
+    told: list[tuple[str, Json]]  # every event so far, as it was when it was told
 
     async def set(self, **knobs: Any) -> None:
         (await self.control.post("/_sim/fal/set", json=knobs)).raise_for_status()
@@ -90,7 +91,8 @@ class Stage:
 @asynccontextmanager
 async def staged(directory: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Stage]:
     """The stand-in without delays, and clients that find it by two environment variables alone."""
-    standin = FalStandin(seed=7)
+    told: list[tuple[str, Json]] = []
+    standin = FalStandin(seed=7, tell=lambda event, what: told.append((event, json.loads(json.dumps(what)))))
     await standin.start(directory)
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
@@ -107,7 +109,7 @@ async def staged(directory: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGener
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{runner.addresses[0][1]}") as control,
         httpx.AsyncClient(headers=headers) as direct,
     ):
-        stage = Stage(standin, client, control, direct)
+        stage = Stage(standin, client, control, direct, told)
         await stage.set(queue_seconds=0, run_seconds=0)
         yield stage
         # fal_client 1.0.3 has no public way to close

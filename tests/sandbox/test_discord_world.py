@@ -249,6 +249,7 @@ async def test_events_are_streamed_from_the_first_moment(stage: Stage, bot: Bot)
                     told.append((line[7:-1], json.loads(data.removeprefix("data: "))))
     assert [name for name, _ in told] == ["message", "reaction", "reaction", "typing", "message_delete", "bot"]
     assert [told[1][1]["person"], told[1][1]["emoji"]["name"], told[1][1]["added"]] == ["bob", "🔁", True]
+    assert [(one["emoji"]["name"], one["count"]) for one in told[2][1]["reactions"]] == [("🔁", 1), ("✅", 1)]
     assert told[-1][1]["online"] is False
 
 

@@ -7,9 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import fal_client
+import httpx
 import pytest
 
-from tests.sandbox.fal_stage import WAN_21, WAN_22, Stage, small, staged
+from tests.sandbox.fal_stage import WAN_21, WAN_22, Json, Receiver, Stage, receiving, small, staged, until
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as open_receiver:
+        yield open_receiver
 
 
 @pytest.fixture
@@ -110,6 +117,78 @@ async def test_requests_tell_all_that_a_scenario_asks_for(fal: Stage) -> None:
     assert told["submitted_at"] <= told["started_at"] <= told["ended_at"]
     assert (told["webhook_url"], told["deliveries"]) == (None, [])
     assert 0 < told["render_seconds"] < 5
+    assert (told["queue_position"], told["answer_status"]) == (None, 200)
+    assert told["result"] == await handle.get()
+    assert told["seed"] == told["result"]["seed"]
+    assert told["billable_units"] == pytest.approx(told["cost_usd"] / 0.08)
+
+
+async def test_a_request_that_waits_tells_its_place_and_nothing_of_an_end(fal: Stage) -> None:
+    await fal.set(queue_seconds=60)
+    for _ in range(2):
+        await fal.submit(WAN_22, {"seed": 5})
+    told = await fal.requests()
+    assert [request["queue_position"] for request in told] == [3, 4]
+    assert {(request["result"], request["billable_units"], request["seed"]) for request in told} == {(None, None, 5)}
+
+
+def changes(fal: Stage) -> list[Json]:
+    """The requests that were told of, without a repetition of the same."""
+    told = [what for event, what in fal.told if event == "request"]
+    return [what for at, what in enumerate(told) if at == 0 or what != told[at - 1]]
+
+
+async def test_each_change_of_a_request_is_told_when_it_happens(fal: Stage, receiver: Receiver) -> None:
+    handle = await fal.submit(WAN_22, small(await fal.upload()), receiver.url)
+    await until(lambda: changes(fal) and changes(fal)[-1]["deliveries"])
+    told = changes(fal)
+    assert {what["request_id"] for what in told} == {handle.request_id}
+    assert [(what["status"], len(what["deliveries"])) for what in told] == [
+        ("IN_QUEUE", 0),
+        ("IN_PROGRESS", 0),
+        ("COMPLETED", 0),
+        ("COMPLETED", 1),
+    ]
+    assert told[-1] == (await fal.requests())[0]
+
+
+async def test_a_request_that_is_cancelled_is_told_as_ended_with_499(fal: Stage) -> None:
+    await fal.set(queue_seconds=60)
+    handle = await fal.submit(WAN_22, {})
+    await handle.cancel()
+    await until(lambda: changes(fal)[-1]["ended_at"])
+    assert [(what["status"], what["answer_status"]) for what in changes(fal)] == [
+        ("IN_QUEUE", None),
+        ("COMPLETED", 499),
+    ]
+
+
+async def test_each_call_is_told_once_when_it_is_over_torn_ones_and_refused_hosts_too(fal: Stage) -> None:
+    await fal.fault("drop_reply_after_accept")
+    await fal.submit(WAN_21, {})
+    with pytest.raises(httpx.ProxyError):
+        await fal.web.get("https://example.com/")
+    calls = [what for event, what in fal.told if event == "call"]
+    assert [(what["method"], what["host"], what["status"]) for what in calls] == [
+        ("POST", "queue.fal.run", 0),
+        ("POST", "queue.fal.run", 200),
+        ("CONNECT", "example.com:443", 403),
+    ]
+    assert calls == [{"service": "fal", **entry} for entry in await fal.record()]
+    assert fal.standin.key.partition(":")[2] not in json.dumps(fal.told)
+
+
+async def test_what_still_waits_to_go_wrong_is_told_with_the_times_that_are_left(fal: Stage) -> None:
+    await fal.fault("json_503", times=2)
+    await fal.fault("slow", seconds=0, match="GET queue.fal.run")
+    with pytest.raises(fal_client.FalClientHTTPError):
+        await fal.submit(WAN_21, {})
+    assert fal.standin.waiting_faults() == [
+        {"kind": "json_503", "times": 1, "seconds": None, "match": None},
+        {"kind": "slow", "times": 1, "seconds": 0, "match": "GET queue.fal.run"},
+    ]
+    fal.standin.reset()
+    assert fal.standin.waiting_faults() == []
 
 
 async def test_the_record_tells_every_call_and_never_the_key(fal: Stage) -> None:
