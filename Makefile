@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 WORKERS ?= 2
 
-.PHONY: help demo test check bench format lock clean
+.PHONY: help demo test check pictures bench format lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -21,6 +21,9 @@ check: .venv/ready ## style, types, layers
 	$(BIN)/ruff format --check
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+
+pictures: .venv/ready ## the pictures of the README, from the real page (needs Chromium)
+	$(BIN)/python -m tests.page.pictures docs/pictures
 
 bench: .venv/ready ## how long a film takes beyond its rendering
 	$(BIN)/python -m benchmarks.first_film

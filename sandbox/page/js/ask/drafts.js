@@ -1,0 +1,23 @@
+/** What a person has begun to write in each place, so that looking elsewhere loses nothing. */
+
+/**
+ * @typedef {object} Draft
+ * @property {string} text
+ * @property {File[]} files
+ * @property {any} reply the message that is answered, or null
+ * @property {ReturnType<typeof import("./command-form.js").commandForm> | null} form
+ */
+
+/** The drafts of all places. */
+export class Drafts {
+  /** By person and channel. @type {Map<string, Draft>} */
+  #kept = new Map();
+
+  /** The draft of the place one looks at; an empty one at first. @param {import("../state.js").State} state @returns {Draft} */
+  at({ person, channel }) {
+    const key = `${person}/${channel}`;
+    const found = this.#kept.get(key) ?? { text: "", files: [], reply: null, form: null };
+    this.#kept.set(key, found);
+    return found;
+  }
+}

@@ -1,0 +1,97 @@
+"""The page in a real browser, before the real bot and the stand-ins: one browser and one demo for each worker."""
+
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright, expect
+
+from sandbox import connect
+from sandbox.client import Sandbox
+from tests.page.demo import chromium_path, running_demo
+from tests.page.visitor import FLAGS, PATIENCE, Visitors
+
+NO_BROWSER = "the page is tried in Chromium: install Debian's package chromium, or name a browser in ZOETROPE_CHROMIUM"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's path."""
+    found = chromium_path()
+    if not found:
+        pytest.skip(NO_BROWSER)
+    return found
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncGenerator[Browser]:
+    """Chromium, without a window."""
+    expect.set_options(timeout=PATIENCE)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo_url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """`zoetrope demo` as a person starts it: stand-ins, page and the real bot."""
+    del chromium  # without a browser nothing needs to be started
+    with running_demo(tmp_path_factory.mktemp("demo")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def props_url(chromium: str) -> Generator[str]:
+    """A sandbox with a small bot that shows whatever Discord's client can show."""
+    del chromium
+    with connect.own_sandbox() as url:
+        root = Path(__file__).parents[2]
+        process = subprocess.Popen([sys.executable, "-m", "tests.page.props_bot", url], cwd=root)
+        try:
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def demo(demo_url: str) -> AsyncGenerator[Sandbox]:
+    """The demo as new, where fal is quick; afterwards every request of the bot must have been valid."""
+    async with Sandbox(demo_url) as sandbox:
+        if not (await sandbox.get("bot"))["running"]:
+            await sandbox.post("bot", {"do": "start"})
+        await sandbox.online()
+        await sandbox.post("reset", {})
+        await sandbox.post("fal/set", {"queue_seconds": 0.2, "run_seconds": 0.5})
+        yield sandbox
+        assert [entry for entry in await sandbox.get("discord/record") if "invalid" in entry] == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def props(props_url: str) -> AsyncGenerator[Sandbox]:
+    """The sandbox with the small bot, as new."""
+    async with Sandbox(props_url) as sandbox:
+        await sandbox.online()
+        await sandbox.post("reset", {})
+        yield sandbox
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitors(browser: Browser) -> AsyncGenerator[Visitors]:
+    """People in front of the page; afterwards none of them may have seen an error or left the machine."""
+    visitors = Visitors(browser)
+    yield visitors
+    await visitors.leave()
+    assert visitors.problems == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Report what was measured, also of tests that passed."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name.startswith("measured"):
+                terminalreporter.write_line(f"{name}: {value}")

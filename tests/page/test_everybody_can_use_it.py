@@ -1,0 +1,141 @@
+"""The page in each of its states for those who cannot see it well, and how quick it is for everybody."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from sandbox.client import Sandbox
+from tests.page.visitor import NARROW, SIZES, WIDE, Visitor, Visitors, a_picture
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+LOOKS = [(WIDE, "light"), (NARROW, "dark")]
+Act = Callable[[Visitor], Awaitable[object]]
+
+
+async def _panel(ada: Visitor) -> None:
+    await (await ada.begin("panel")).get_by_role("button", name="Send").click()
+    await expect(ada.messages.last).to_contain_text("counted 0")
+
+
+async def _layout(ada: Visitor) -> None:
+    await (await ada.begin("layout")).get_by_role("button", name="Send").click()
+    await expect(ada.messages.last).to_contain_text("A layout")
+
+
+async def _embed(ada: Visitor) -> None:
+    await (await ada.begin("embed")).get_by_role("button", name="Send").click()
+    await expect(ada.messages.last).to_contain_text("A footer")
+
+
+async def _form(ada: Visitor) -> None:
+    form = await ada.begin("everything")
+    await form.get_by_role("button", name="Show all").click()
+    await form.get_by_role("button", name="Send").click()  # with every complaint that it has
+
+
+async def _commands(ada: Visitor) -> None:
+    await ada.page.locator("#text").fill("/")
+    await ada.page.get_by_role("option", name="/everything").wait_for()
+
+
+async def _modal(ada: Visitor) -> None:
+    await (await ada.begin("choose")).get_by_role("button", name="Send").click()
+    await ada.page.get_by_role("dialog", name="Choose").wait_for()
+
+
+async def _menu(ada: Visitor) -> None:
+    await ada.say("look")
+    await ada.messages.last.hover()
+    await ada.messages.last.get_by_role("button", name="More").click()
+    await ada.page.get_by_role("menuitem", name="Animate this").wait_for()
+
+
+async def _behind(ada: Visitor) -> None:
+    if not await ada.page.locator("#services").is_visible():
+        await ada.page.get_by_role("button", name="Behind").click()
+    closed = ada.page.locator("#services > details:not([open]) > summary")
+    while await closed.count():
+        await closed.first.click()
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS, ids=["wide and light", "narrow and dark"])
+async def test_no_state_of_the_page_has_a_serious_fault_of_accessibility(
+    props: Sandbox, visitors: Visitors, size: tuple[int, int], scheme: str
+) -> None:
+    found: dict[str, list[str]] = {}
+    for act in (_panel, _layout, _embed, _commands, _form, _modal, _menu, _behind):
+        ada = await visitors.visit(props.url, size, scheme)
+        await act(ada)
+        if faults := await ada.faults():
+            found[act.__name__] = faults
+        await ada.page.close()
+    assert found == {}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+async def test_nothing_is_wider_than_the_window(props: Sandbox, visitors: Visitors, size: tuple[int, int]) -> None:
+    ada = await visitors.visit(props.url, size)
+    await props.post("discord/message", {"person": "bob", "channel": "films", "content": "a" * 1900})
+    for act in (_panel, _layout, _embed, _form):
+        await act(ada)
+        assert await ada.page.evaluate(TOO_WIDE) == []
+
+
+TOO_WIDE = """[...document.querySelectorAll("#talk *, #talk")]
+  .filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1
+    && !element.closest(".unseen"))
+  .map((element) => element.outerHTML.slice(0, 100))"""
+
+
+async def test_a_film_and_its_card_have_no_serious_fault_of_accessibility(
+    demo: Sandbox, visitors: Visitors, tmp_path: Path
+) -> None:
+    ada = await visitors.visit(demo.url)
+    await demo.post("fal/set", {"queue_seconds": 3600})
+    await ada.animate(a_picture(tmp_path), "waves")
+    await expect(ada.messages.last).to_contain_text("A film is being made")
+    assert await ada.faults() == []
+    await demo.post("fal/set", {"queue_seconds": 0})
+    await ada.sees_a_film_play()
+    assert await ada.faults() == []
+
+
+async def test_the_first_paint_and_a_thousand_messages_are_measured(
+    props: Sandbox, visitors: Visitors, record_property: Callable[[str, object], None]
+) -> None:
+    for number in range(1000):
+        said = {"person": "bob", "channel": "films", "content": f"message {number} **with** `some` words"}
+        await props.post("discord/message", said)
+    for size in SIZES:
+        ada = await visitors.visit(props.url, size)
+        await expect(ada.messages.last).to_contain_text("message 999")
+        paint: float = await ada.page.evaluate(FIRST_PAINT)
+        frames: list[float] = await ada.page.evaluate(SCROLL)
+        await expect(ada.messages).to_have_count(1000)
+        slow = [frame for frame in frames if frame > 50]
+        told = f"first contentful paint {paint:.0f} ms; scrolling through 1,000 messages: {len(frames)} frames, "
+        record_property(f"measured at {size[0]} px", f"{told}{len(slow)} over 50 ms, longest {max(frames):.0f} ms")
+        assert paint > 0
+        assert frames
+        await ada.page.close()
+
+
+FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+# Up to the very first message, as older ones are loaded, and down again; → how long each frame took, in ms.
+SCROLL = """async () => {
+  const scroller = document.querySelector("#scroll"), frames = [];
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  let before = await frame();
+  const step = async (by) => {
+    scroller.scrollTop += by;
+    const now = await frame();
+    frames.push(now - before);
+    before = now;
+  };
+  while (document.querySelectorAll("#messages article").length < 1000) await step(-400);
+  while (scroller.scrollTop > 0) await step(-400);
+  while (scroller.scrollTop + scroller.clientHeight < scroller.scrollHeight - 2) await step(400);
+  return frames;
+}"""
