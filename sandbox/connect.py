@@ -30,23 +30,32 @@ def to(url: str, *, discord: bool, fal: bool) -> Generator[dict[str, str]]:
 
 
 def environment(url: str, folder: Path, *, discord: bool = True, fal: bool = True) -> dict[str, str]:
-    """The same, for a sandbox that runs; `folder` takes the certificates that fal-client is to trust."""
+    """The same, for a sandbox that runs; `folder` takes the certificates that fal-client is to trust.
+
+    Without `fal`, the real one is used with one's own key, through the sandbox if that shows what passes.
+    Raises Misconfigured where no sandbox answers, or films would be paid that are not to be.
+    """
     straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy this machine uses
     try:
         with straight.open(f"{url}/_sim/connect", timeout=10) as reply:
             services = json.load(reply)
     except (OSError, ValueError) as error:
         raise Misconfigured(f"No sandbox answers at {url}: start one with `zoetrope sandbox`.") from error
+    real = not services["fal"]["key"]  # a window onto the real fal, to which everybody shows a key of their own
+    if real and fal:
+        raise Misconfigured(f"The sandbox at {url} leads to the real fal, where films are paid: say --fal live.")
     found: dict[str, str] = {}
     if discord:
         names = {"DISCORD_TOKEN": "token", "ZOETROPE_DISCORD_API": "api"}
         names |= {"ZOETROPE_DISCORD_GATEWAY": "gateway", "ZOETROPE_DISCORD_CDN": "cdn"}
         found |= {name: services["discord"][key] for name, key in names.items()}
     if fal:
+        found["FAL_KEY"] = services["fal"]["key"]
+    if fal or real:
         # OpenSSL takes this file in place of its own, so the usual authorities must be in it as well
         trusted = folder / "trusted.pem"
         trusted.write_text(Path(certifi.where()).read_text() + services["fal"]["certificate"])
-        found |= {"FAL_KEY": services["fal"]["key"], "SSL_CERT_FILE": str(trusted)}
+        found["SSL_CERT_FILE"] = str(trusted)
         for name, value in (("https_proxy", services["fal"]["proxy"]), ("no_proxy", ",".join(NOT_FAL))):
             found |= {name: value, name.upper(): value}  # some libraries read the one, some the other
     return found

@@ -16,6 +16,7 @@ from sandbox.discord.standin import DiscordStandin
 from sandbox.discord.wire import CallerMistake
 from sandbox.events import Events
 from sandbox.fal.standin import FalStandin
+from sandbox.fal.window import FalWindow
 from sandbox.origin import same_origin
 from sandbox.process import BotProcess, BotRoutes
 
@@ -37,12 +38,12 @@ async def serving(
     """Both stand-ins and the page on 127.0.0.1 until the end of the block. `folder` takes fal's certificate.
 
     With `bot_data` there is a bot of its own as well, which keeps its things there; it is yet to be started, and is
-    ended with the block. `live`: it uses the real fal.
+    ended with the block. `live`: in place of fal's stand-in a window onto the real fal.
     """
     spec = os.environ.get("DISCORD_OPENAPI")
     events = Events()
     discord = DiscordStandin(spec=Path(spec) if spec else None, seed=seed, events=events)
-    fal = FalStandin(seed=seed, tell=events.tell)
+    fal = FalWindow(tell=events.tell) if live else FalStandin(seed=seed, tell=events.tell)
     bot = BotProcess(lambda: discord.url, bot_data, live=live, tell=events.tell) if bot_data else None
     app = web.Application(client_max_size=BODY_BYTES, middlewares=[same_origin])
     app.add_routes([*discord.routes(), *fal.control_routes(), *Both(discord, fal, events).routes()])
@@ -70,7 +71,7 @@ async def serving(
 class Both:
     """The control API of both stand-ins together."""
 
-    def __init__(self, discord: DiscordStandin, fal: FalStandin, events: Events) -> None:
+    def __init__(self, discord: DiscordStandin, fal: FalStandin | FalWindow, events: Events) -> None:
         self._discord = discord
         self._fal = fal
         self._events = events

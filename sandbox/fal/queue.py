@@ -87,7 +87,7 @@ class Queue:
 
     def cancel(self, request: Request) -> None:
         request.cancelling = True
-        self.changes.tell()
+        self.changes.tell(request)
 
     def forget(self) -> None:
         """Give up every request; the tasks end by themselves."""

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from fractions import Fraction
@@ -14,36 +13,16 @@ from pathlib import Path
 import pytest
 
 from sandbox.browser import has_screen
-from sandbox.client import Json, Refused, Sandbox
+from sandbox.client import Json, Refused
+from tests.e2e.demo import COMMAND, clean, running
 from tests.e2e.stage import Decoded, picture
-
-COMMAND = (sys.executable, "-m", "bot", "demo", "--port", "0")
-KEPT = ("PATH", "DISCORD_OPENAPI")
 
 
 def demo(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the demo to its end, in a folder where no .env file lies."""
-    clean = {name: os.environ[name] for name in KEPT if name in os.environ}
     return subprocess.run(
-        [*COMMAND, *arguments], cwd=folder, env=clean, capture_output=True, text=True, timeout=60, check=False
+        [*COMMAND, *arguments], cwd=folder, env=clean(), capture_output=True, text=True, timeout=60, check=False
     )
-
-
-@asynccontextmanager
-async def running(folder: Path, *arguments: str, **more: str) -> AsyncGenerator[tuple[Process, Sandbox]]:
-    """The demo with its page, when its bot is connected; told to end with the block."""
-    clean = {name: os.environ[name] for name in KEPT if name in os.environ} | more
-    process = await asyncio.create_subprocess_exec(*COMMAND, *arguments, cwd=folder, env=clean, stdout=PIPE)
-    try:
-        assert process.stdout
-        url = (await process.stdout.readline()).decode().strip()
-        async with Sandbox(url) as sandbox:
-            await sandbox.online(60)
-            yield process, sandbox
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.communicate()
 
 
 async def ended(events: AsyncGenerator[tuple[str, Json]]) -> Json:

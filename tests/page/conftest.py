@@ -11,8 +11,8 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from sandbox import connect
 from sandbox.client import Sandbox
-from tests.page.demo import chromium_path, running_demo
-from tests.page.visitor import FLAGS, PATIENCE, Visitors
+from tests.e2e.demo import running
+from tests.page.visitor import FLAGS, PATIENCE, Visitors, chromium_path
 
 NO_BROWSER = "the page is tried in Chromium: install Debian's package chromium, or name a browser in ZOETROPE_CHROMIUM"
 
@@ -36,12 +36,12 @@ async def browser(chromium: str) -> AsyncGenerator[Browser]:
         await browser.close()
 
 
-@pytest.fixture(scope="session")
-def demo_url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def demo_url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[str]:
     """`zoetrope demo` as a person starts it: stand-ins, page and the real bot."""
     del chromium  # without a browser nothing needs to be started
-    with running_demo(tmp_path_factory.mktemp("demo")) as url:
-        yield url
+    async with running(tmp_path_factory.mktemp("demo"), "--no-browser") as (_, sandbox):
+        yield sandbox.url
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from playwright.async_api import Page, async_playwright, expect
 
 from sandbox.client import Sandbox
 from sandbox.page import FOLDER
-from tests.page.demo import chromium_path, running_demo
-from tests.page.visitor import FLAGS, NARROW, PATIENCE, WIDE, Visitors
+from tests.e2e.demo import running
+from tests.page.visitor import FLAGS, NARROW, PATIENCE, WIDE, Visitors, chromium_path
 
 BEHIND = "What the bot asked"
 SAMPLES = FOLDER / "samples"
@@ -23,12 +23,11 @@ async def draw(folder: Path) -> None:
     """Six states of the page, as WebP files in `folder`."""
     expect.set_options(timeout=PATIENCE)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, running_demo(Path(data)) as url:
-        async with async_playwright() as playwright, Sandbox(url) as sandbox:
+    with tempfile.TemporaryDirectory() as data:
+        async with async_playwright() as playwright, running(Path(data), "--no-browser") as (_, sandbox):
             browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
             visitors = Visitors(browser)
-            await sandbox.online()
-            await _form(visitors, url, folder)
+            await _form(visitors, sandbox.url, folder)
             await _card_and_film(visitors, sandbox, folder)
             await _killed(visitors, sandbox, folder)
             await _workbench(visitors, sandbox, folder)

@@ -1,6 +1,8 @@
 """Somebody in front of the page: what the tests of the page do again and again."""
 
 import base64
+import os
+import shutil
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 SIZES = WIDE, NARROW = (1440, 900), (390, 844)
 REFUSED = "Failed to load resource: the server responded with a status of 4"  # how Chromium tells a refused call
 
@@ -47,6 +50,11 @@ BRING = """(element, [data, name, events]) => {
     element.dispatchEvent(kind === "paste" ? new ClipboardEvent(kind, about) : new DragEvent(kind, about));
   }
 }"""
+
+
+def chromium_path() -> str | None:
+    """The browser of this machine, if it has one; ZOETROPE_CHROMIUM may name another."""
+    return os.environ.get("ZOETROPE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 class Visitors:

@@ -152,14 +152,15 @@ async def test_each_change_of_a_request_is_told_when_it_happens(fal: Stage, rece
     assert told[-1] == (await fal.requests())[0]
 
 
-async def test_a_request_that_is_cancelled_is_told_as_ended_with_499(fal: Stage) -> None:
+async def test_a_request_that_is_cancelled_is_told_as_such_and_as_ended_with_499(fal: Stage) -> None:
     await fal.set(queue_seconds=60)
     handle = await fal.submit(WAN_22, {})
     await handle.cancel()
     await until(lambda: changes(fal)[-1]["ended_at"])
-    assert [(what["status"], what["answer_status"]) for what in changes(fal)] == [
-        ("IN_QUEUE", None),
-        ("COMPLETED", 499),
+    assert [(what["status"], what["cancelled"], what["answer_status"]) for what in changes(fal)] == [
+        ("IN_QUEUE", False, None),
+        ("IN_QUEUE", True, None),
+        ("COMPLETED", True, 499),
     ]
 
 
