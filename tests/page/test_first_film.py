@@ -170,3 +170,30 @@ async def test_trouble_made_on_the_page_strikes_and_the_job_survives(
     await ada.sees_a_film_play()
     assert len(await demo.get("fal/requests")) == 1
     assert (await demo.get("faults"))["fal"] == []
+
+
+async def test_a_story_kills_the_bot_while_fal_works_and_ticks_off_how_the_job_survives(
+    demo: Sandbox, visitors: Visitors, tmp_path: Path
+) -> None:
+    ada = await visitors.visit(demo.url)
+    behind = ada.page.get_by_role("complementary", name="What the bot asked")
+    await behind.get_by_text("Make trouble").click()
+    story = behind.locator(".story", has_text="Killed while fal works")
+    await story.get_by_role("button", name="Begin").click()
+    await ada.animate(a_picture(tmp_path), "waves")
+    await expect(story.locator("li.done")).to_have_count(5)
+    await expect(ada.messages).to_have_count(1)
+    await ada.sees_a_film_play()
+    assert len(await demo.get("fal/requests")) == 1
+
+
+async def test_a_stopped_bot_is_started_again_beside_its_log(demo: Sandbox, visitors: Visitors) -> None:
+    ada = await visitors.visit(demo.url)
+    behind = ada.page.get_by_role("complementary", name="What the bot asked")
+    await behind.get_by_role("button", name="Stop it").click()
+    await expect(behind.get_by_role("button", name="Stop it")).to_be_disabled()
+    await expect(ada.page.locator("#bot-line")).to_contain_text("is away")
+    await behind.get_by_role("button", name="Start it again").click()
+    await expect(ada.page.locator("#bot-line")).to_contain_text("is here")
+    await behind.get_by_text("Its log").click()
+    await expect(behind).to_contain_text("has connected to Gateway")
