@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from sandbox.client import Sandbox
 from tests.e2e.stage import Decoded
@@ -66,7 +66,8 @@ async def test_a_first_film_with_the_keyboard_alone(demo: Sandbox, visitors: Vis
     await expect(tray.first).to_be_focused()
     await ada.tab_to("lighthouse")
     await keys.press("Enter")
-    await expect(page.get_by_role("form", name="/animate")).to_contain_text("lighthouse")
+    await expect(tray).to_have_count(0)
+    await expect(page.get_by_role("form", name="/animate").locator(".file-name")).to_have_text("lighthouse.jpg")
     await ada.tab_to("prompt")
     await keys.type("the light turns")
     await keys.press("Enter")
@@ -97,6 +98,23 @@ async def test_a_picture_that_is_pasted_goes_into_the_command(
     await ada.paste(a_picture(tmp_path, "pasted.jpg"))
     group = ada.page.get_by_role("form", name="/animate").get_by_role("group", name="image")
     await expect(group).to_contain_text("pasted.jpg")
+
+
+async def test_nothing_is_sent_while_a_ready_picture_is_on_its_way(demo: Sandbox, visitors: Visitors) -> None:
+    ada = await visitors.visit(demo.url)
+    held: list[Route] = []
+    await ada.page.route("**/page/samples/sea.jpg", lambda route: held.append(route))
+    form = await ada.begin("animate")
+    await form.get_by_role("button", name="Ready pictures").click()
+    tray = ada.page.get_by_role("dialog", name="Ready pictures")
+    async with ada.page.expect_request(lambda request: request.resource_type == "fetch"):
+        await tray.get_by_role("button", name="sea.jpg").click()
+    await expect(tray).to_have_attribute("aria-busy", "true")
+    await expect(form.locator(".file-name")).to_have_count(0)
+    for route in held:
+        await route.continue_()
+    await expect(tray).to_be_hidden()
+    await expect(form.locator(".file-name")).to_have_text("sea.jpg")
 
 
 async def test_what_is_missing_is_told_before_anything_is_sent(demo: Sandbox, visitors: Visitors) -> None:

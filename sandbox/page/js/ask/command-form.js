@@ -1,7 +1,7 @@
 /** The form of one command: its options as fields, sent to the bot as Discord's client would. */
 
 import { Refused } from "../api.js";
-import { freshId, h, say } from "../dom.js";
+import { freshId, h, say, toast } from "../dom.js";
 import { allRight } from "./field-frame.js";
 import { isToldEarly, optionField, takesFile } from "./option.js";
 
@@ -23,7 +23,7 @@ export function commandForm(command, given, { state, doors, leave, sent }) {
   const chips = h("div.chips", { role: "group", "aria-label": "Options that may be added" });
   const send = /** @type {HTMLButtonElement} */ (h("button.main", { type: "submit" }, "Send"));
   const wrong = h("p.problem", { role: "alert" });
-  const element = /** @type {HTMLFormElement} */ (h("form.command-form", { noValidate: true, "aria-labelledby": title.id, onsubmit: submit, onkeydown: pressed, onpaste: pasted },
+  const element = /** @type {HTMLFormElement} */ (h("form.command-form", { noValidate: true, "aria-labelledby": title.id, onsubmit: submit, onkeydown: pressed },
     h("header", {}, title, h("p", {}, command.description),
       h("button.quiet.icon", { type: "button", "aria-label": `Close /${command.name}`, onclick: leave }, "✕")),
     h("div.scroll", {}, body, chips),
@@ -95,6 +95,7 @@ export function commandForm(command, given, { state, doors, leave, sent }) {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       wrong.textContent = error.message;
+      if (!element.isConnected) toast(error.message, { error: true }); // the form was left meanwhile
     } finally {
       waits(false);
     }
@@ -103,11 +104,10 @@ export function commandForm(command, given, { state, doors, leave, sent }) {
   /** @param {boolean} on */
   function waits(on) {
     under = on;
-    send.disabled = on;
+    send.setAttribute("aria-disabled", String(on)); // not disabled: it would lose the focus
     send.textContent = on ? "Waiting for the bot…" : "Send";
     element.setAttribute("aria-busy", String(on));
     if (on) say(`/${command.name} is sent.`);
-    else if (document.activeElement === document.body && element.isConnected) send.focus(); // a disabled button lost it
   }
 
   /** @param {KeyboardEvent} event */
@@ -122,14 +122,6 @@ export function commandForm(command, given, { state, doors, leave, sent }) {
       event.preventDefault();
       leave();
     }
-  }
-
-  /** @param {ClipboardEvent} event */
-  function pasted(event) {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (event.defaultPrevented || !files.length) return;
-    event.preventDefault();
-    take(files);
   }
 
   /**

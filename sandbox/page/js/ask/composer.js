@@ -25,7 +25,6 @@ const MOST_FILES = 10;
 export function showComposer(element, state, doors) {
   const drafts = new Drafts();
   let draft = drafts.at(state);
-  let under = false; // a send is under way
 
   const text = /** @type {HTMLTextAreaElement} */ (h("textarea", { id: "text", rows: 1, "aria-label": "Message", autocomplete: "off", oninput: typed, onkeydown: pressed }));
   const picked = /** @type {HTMLInputElement} */ (h("input", { type: "file", multiple: true, hidden: true, tabIndex: -1, onchange: () => { attach([...(picked.files ?? [])]); picked.value = ""; } }));
@@ -41,11 +40,12 @@ export function showComposer(element, state, doors) {
     samples.button, text, send, picked, samples.tray);
   const list = listboxFor(text, { label: "Commands of the bot", first: true, anchor: box, chosen: (command) => open(command, {}) });
   const writing = h("div.writing", {}, again.element, reply.element, tray, box, h("div.below", {}, wrong, count));
-  const place = h("div.form-place");
+  const place = h("div");
   element.classList.add("composer");
   element.replaceChildren(writing, place);
 
   takeDrops(attach);
+  document.querySelector("a.skip")?.addEventListener("click", (event) => { event.preventDefault(); (draft.form ?? text).focus(); });
   state.addEventListener("place", arrive);
   state.addEventListener("world", renewed);
   state.addEventListener("bot", () => { if (list.open) typed(); });
@@ -56,7 +56,7 @@ export function showComposer(element, state, doors) {
   /** Show the draft of the place one looks at. */
   function show() {
     text.value = draft.text;
-    wrong.textContent = "";
+    wrong.textContent = draft.wrong;
     list.hide();
     showForm();
     reply.show(draft.reply);
@@ -89,7 +89,8 @@ export function showComposer(element, state, doors) {
     const gone = channels.length > 0 && state.channel !== "dm" && !channels.some((/** @type {any} */ one) => one.name === state.channel);
     text.placeholder = gone ? `#${state.channel} is gone. Choose another channel.` : "Write here, or type /";
     text.disabled = gone;
-    send.disabled = gone || under;
+    text.readOnly = draft.under; // not disabled: it would lose the focus
+    send.disabled = gone || draft.under;
   }
 
   function typed() {
@@ -132,6 +133,7 @@ export function showComposer(element, state, doors) {
 
     function close() {
       again.keep(command.name, form.options());
+      if (mine.form !== form) return; // it was left before the bot answered
       mine.form = null;
       if (mine !== draft) return; // the person has gone elsewhere meanwhile
       showForm();
@@ -193,32 +195,34 @@ export function showComposer(element, state, doors) {
   }
 
   async function sendMessage() {
-    const { files, reply: answered } = draft;
-    const content = text.value.trim();
-    if (under || (!content && !files.length)) return;
-    if (list.open && content.startsWith("/")) return; // a "/" with which no command begins; Escape makes plain text of it
-    if (content.length > LONGEST) return void (wrong.textContent = `This has ${content.length} characters; a message has at most ${LONGEST}.`);
     const mine = draft;
-    waits(true);
+    const { files, reply: answered } = mine;
+    const content = text.value.trim();
+    if (mine.under || (!content && !files.length)) return;
+    if (list.open && content.startsWith("/")) return; // a "/" with which no command begins; Escape makes plain text of it
+    if (content.length > LONGEST) return stands(mine, { wrong: `This has ${content.length} characters; a message has at most ${LONGEST}.` });
+    stands(mine, { under: true, wrong: "" });
     try {
       await doors.say(content, files, answered?.id ?? null);
-      Object.assign(mine, { text: "", files: [], reply: null });
+      mine.text = "";
+      mine.files = mine.files.filter((one) => !files.includes(one)); // what came meanwhile is for the next message
+      if (mine.reply === answered) mine.reply = null;
       if (mine === draft) show();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      wrong.textContent = error.message;
+      mine.wrong = error.message;
     } finally {
-      waits(false);
+      stands(mine, { under: false });
     }
   }
 
-  /** @param {boolean} on */
-  function waits(on) {
-    under = on;
-    text.readOnly = on; // not disabled: it would lose the focus
+  /** How it stands with the sending of a draft. @param {import("./drafts.js").Draft} mine @param {{under?: boolean, wrong?: string}} now */
+  function stands(mine, now) {
+    Object.assign(mine, now);
+    if (mine !== draft) return;
+    wrong.textContent = mine.wrong;
     admit();
-    if (on) wrong.textContent = "";
-    else if (document.activeElement === document.body) text.focus();
+    if (!mine.under && document.activeElement === document.body) text.focus();
   }
 
   /** @param {File[]} files */

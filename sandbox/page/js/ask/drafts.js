@@ -6,6 +6,8 @@
  * @property {File[]} files
  * @property {any} reply the message that is answered, or null
  * @property {ReturnType<typeof import("./command-form.js").commandForm> | null} form
+ * @property {boolean} under whether a send is under way
+ * @property {string} wrong why it was not sent; "" where nothing is wrong
  */
 
 /** The drafts of all places. */
@@ -16,7 +18,7 @@ export class Drafts {
   /** The draft of the place one looks at; an empty one at first. @param {import("../state.js").State} state @returns {Draft} */
   at({ person, channel }) {
     const key = `${person}/${channel}`;
-    const found = this.#kept.get(key) ?? { text: "", files: [], reply: null, form: null };
+    const found = this.#kept.get(key) ?? { text: "", files: [], reply: null, form: null, under: false, wrong: "" };
     this.#kept.set(key, found);
     return found;
   }

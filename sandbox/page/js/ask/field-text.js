@@ -68,7 +68,7 @@ export function completing(about) {
   const { of = "text", suggest = async () => [] } = about;
   const box = /** @type {HTMLInputElement} */ (h("input", { type: "text", autocomplete: "off", value: about.value ?? "", placeholder: about.placeholder ?? "" }));
   const allowed = range(about.min, about.max, of === "text" ? "character" : undefined);
-  const frame = framed(about, box, { allowed, around: h("div.completing", {}, box) });
+  const frame = framed(about, box, { allowed, around: h("div", {}, box) });
   /** @type {import("./field-frame.js").Choice | null} */
   let taken = null;
   const list = listboxFor(box, { label: `Suggestions for ${about.name}`, chosen: (choice) => {

@@ -3,17 +3,30 @@
 import { h } from "../dom.js";
 import { bytes } from "../format.js";
 
+/** One address for each file, however often its card is made; it goes when nobody holds the file any longer. @type {WeakMap<File, string>} */
+const addresses = new WeakMap();
+const dropped = new FinalizationRegistry((/** @type {string} */ url) => URL.revokeObjectURL(url));
+
+/** @param {File} file */
+function addressOf(file) {
+  const known = addresses.get(file);
+  if (known) return known;
+  const url = URL.createObjectURL(file);
+  addresses.set(file, url);
+  dropped.register(file, url);
+  return url;
+}
+
 /**
  * @param {File} file
  * @param {() => void} leaveOut
  * @returns {HTMLLIElement}
  */
 export function fileCard(file, leaveOut) {
-  const url = URL.createObjectURL(file);
   const size = h("span.soft.small", {}, bytes(file.size));
-  const card = h("li.file", {}, look(file, url, (text) => size.append(`, ${text}`)),
+  const card = h("li.file", {}, look(file, addressOf(file), (text) => size.append(`, ${text}`)),
     h("span.about", {}, h("span.file-name", { title: file.name }, file.name), size),
-    h("button.quiet.icon", { type: "button", "aria-label": `Remove ${file.name}`, onclick: () => { URL.revokeObjectURL(url); leaveOut(); } }, "✕"));
+    h("button.quiet.icon", { type: "button", "aria-label": `Remove ${file.name}`, onclick: leaveOut }, "✕"));
   return /** @type {HTMLLIElement} */ (card);
 }
 

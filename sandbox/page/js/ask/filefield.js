@@ -1,6 +1,7 @@
 /** A field for files: by file dialog, drop, paste, or from what lies ready. */
 
 import { freshId, h, say } from "../dom.js";
+import { counted } from "../format.js";
 import { fileCard } from "./filecard.js";
 import { framedGroup, range } from "./field-frame.js";
 import { samplesButton } from "./samples.js";
@@ -40,7 +41,11 @@ export function files(about) {
   function put(more) {
     held = max === 1 ? more.slice(-1) : [...held, ...more].slice(0, max);
     show();
-    say(`${more.map((one) => one.name).join(", ")} added to ${about.name}.`);
+    const names = (/** @type {boolean} */ kept) => more.filter((one) => held.includes(one) === kept).map((one) => one.name);
+    const [added, left] = [names(true), names(false)];
+    const problem = left.length ? `At most ${counted(max, "file")}: ${left.join(", ")} ${left.length === 1 ? "was" : "were"} left out.` : "";
+    if (problem) frame.mark(problem);
+    say([added.length ? `${added.join(", ")} added to ${about.name}.` : "", problem].join(" ").trim());
   }
 
   function show() {

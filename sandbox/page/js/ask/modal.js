@@ -1,7 +1,7 @@
 /** The bot's modals: a form in front of the page. */
 
 import { Refused } from "../api.js";
-import { freshId, h } from "../dom.js";
+import { freshId, h, toast } from "../dom.js";
 import { allRight } from "./field-frame.js";
 import { field } from "./fields.js";
 import { filesOf } from "./filefield.js";
@@ -38,7 +38,7 @@ export function openModal(modal, state, doors) {
     h("header", {}, title, h("button.quiet.icon", { type: "button", "aria-label": "Close this form", onclick: () => dialog.close() }, "✕")),
     h("div.scroll", {}, (modal.components ?? []).map(shown)),
     h("footer", {}, wrong, cancel, send)));
-  const dialog = /** @type {HTMLDialogElement} */ (h("dialog.modal", { "aria-labelledby": title.id, onclose: gone, onpaste: pasted }, form));
+  const dialog = /** @type {HTMLDialogElement} */ (h("dialog.modal", { "aria-labelledby": title.id, onclose: gone, ondrop: (/** @type {DragEvent} */ event) => take(event, event.dataTransfer), onpaste: (/** @type {ClipboardEvent} */ event) => take(event, event.clipboardData) }, form));
   let under = false;
 
   document.body.append(dialog);
@@ -76,6 +76,7 @@ export function openModal(modal, state, doors) {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       wrong.textContent = error.message;
+      if (!dialog.isConnected) toast(error.message, { error: true }); // the form was left meanwhile
     } finally {
       waits(false);
     }
@@ -84,10 +85,9 @@ export function openModal(modal, state, doors) {
   /** @param {boolean} on */
   function waits(on) {
     under = on;
-    send.disabled = on;
+    send.setAttribute("aria-disabled", String(on)); // not disabled: it would lose the focus
     send.textContent = on ? "Waiting for the bot…" : "Submit";
     form.setAttribute("aria-busy", String(on));
-    if (!on && dialog.open && !dialog.contains(document.activeElement)) send.focus(); // a disabled button lost it
   }
 
   /** @param {KeyboardEvent} event */
@@ -99,12 +99,13 @@ export function openModal(modal, state, doors) {
     form.requestSubmit();
   }
 
-  /** What is pasted anywhere goes into the first field of files that has room. @param {ClipboardEvent} event */
-  function pasted(event) {
-    let left = filesOf(event.clipboardData);
+  /** What is dropped or pasted anywhere goes into the first fields of files that have room. @param {Event} event @param {DataTransfer | null} brought */
+  function take(event, brought) {
+    let left = filesOf(brought);
     if (event.defaultPrevented || !left.length) return;
     event.preventDefault();
     for (const one of fields.values()) left = one.take?.(left) ?? left;
+    wrong.textContent = left.length ? `This form takes no more files; left out: ${left.map((one) => one.name).join(", ")}.` : "";
   }
 
   function gone() {

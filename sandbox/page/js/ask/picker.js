@@ -34,7 +34,7 @@ export function picker(choices, { label, placeholder = "Choose…", min = 1, max
   const button = /** @type {HTMLButtonElement} */ (h("button.select", {
     type: "button", role: "combobox", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-controls": list.id, "aria-label": label, disabled,
     onclick: open, onkeydown: (/** @type {KeyboardEvent} */ event) => { if (["ArrowDown", "ArrowUp"].includes(event.key)) { event.preventDefault(); open(); } },
-  }, shown, h("span.turn", { "aria-hidden": "true" }, "▾")));
+  }, shown, h("span", { "aria-hidden": "true" }, "▾")));
   const element = h("div.picks", {}, button, popup);
 
   popup.addEventListener("toggle", (event) => {

@@ -13,7 +13,7 @@ const ENOUGH = 240; // px of height with which a popup stays below its anchor
  * @param {HTMLElement} popup with the class `popup`
  * @param {HTMLElement} anchor
  */
-export function place(popup, anchor) {
+function place(popup, anchor) {
   const box = anchor.getBoundingClientRect();
   const below = innerHeight - box.bottom - GAP - EDGE;
   const above = box.top - GAP - EDGE;

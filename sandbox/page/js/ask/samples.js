@@ -48,10 +48,9 @@ export function samplesButton(chosen, text) {
     }
   }
 
-  /** @param {string} name */
+  /** The tray stays until the file is there, so that nothing can be sent without it meanwhile. @param {string} name */
   async function take(name) {
-    tray.hidePopover();
-    button.focus();
+    tray.setAttribute("aria-busy", "true");
     try {
       const reply = await fetch(`${FOLDER}/${name}`);
       if (!reply.ok) throw new TypeError(String(reply.status));
@@ -60,6 +59,9 @@ export function samplesButton(chosen, text) {
     } catch {
       toast(`${name} could not be loaded.`, { error: true });
     }
+    tray.removeAttribute("aria-busy");
+    tray.hidePopover();
+    button.focus();
   }
 
   return { button, tray };
