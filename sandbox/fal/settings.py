@@ -1,7 +1,7 @@
 """The knobs of the stand-in, and what may be turned on them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, cast
 
 from sandbox.fal.endpoints import Json
@@ -44,6 +44,15 @@ class Settings:
                 self.outcomes.clear()
             else:
                 self.outcomes.append(Outcome(value["error_status"], value["body"]))
+
+    def told(self) -> Json:
+        """How the knobs stand, by their names; outcomes are told among the faults that wait."""
+        return {name: getattr(self, name) for name in KNOBS if name != "outcome"}
+
+    def waiting(self) -> list[Json]:
+        """The outcomes that no film has taken yet, in the shape of the faults that wait."""
+        waits = {"kind": "outcome", "times": 1, "seconds": None, "match": None}
+        return [waits | {"outcome": asdict(outcome)} for outcome in self.outcomes]
 
     def reset(self) -> None:
         fresh = Settings()

@@ -65,8 +65,8 @@ class FalStandin:
         return [*self._history.routes(), *self._knobs.routes()]
 
     def waiting_faults(self) -> list[Json]:
-        """The faults that are still to strike: {kind, times, seconds, match}."""
-        return self._faults.waiting()
+        """What is still to strike: {kind, times, seconds, match}, and of kind "outcome" how the next films end."""
+        return [*self._faults.waiting(), *self._settings.waiting()]
 
     def reset(self) -> None:
         """As new: no requests, files, record, faults; default settings. Work in progress is given up."""

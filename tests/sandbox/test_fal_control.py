@@ -192,6 +192,20 @@ async def test_what_still_waits_to_go_wrong_is_told_with_the_times_that_are_left
     assert fal.standin.waiting_faults() == []
 
 
+async def test_an_outcome_waits_to_go_wrong_until_a_film_has_taken_it(fal: Stage) -> None:
+    flagged, broken = ({"error_status": status, "body": {"detail": "no"}} for status in (422, 500))
+    await fal.set(outcome=flagged)
+    await fal.set(outcome=broken)
+    await fal.fault("slow", seconds=0, match="GET queue.fal.run")
+    await fal.submit(WAN_21, {})
+    assert fal.standin.waiting_faults() == [
+        {"kind": "slow", "times": 1, "seconds": 0, "match": "GET queue.fal.run"},
+        {"kind": "outcome", "times": 1, "seconds": None, "match": None, "outcome": broken},
+    ]
+    await fal.set(outcome=None)
+    assert [fault["kind"] for fault in fal.standin.waiting_faults()] == ["slow"]
+
+
 async def test_the_record_tells_every_call_and_never_the_key(fal: Stage) -> None:
     await fal.upload()
     handle = await fal.client.submit(WAN_21, {}, priority="low")

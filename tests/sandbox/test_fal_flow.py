@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
@@ -23,9 +24,11 @@ async def fal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 async def test_a_picture_becomes_a_film_by_way_of_queue_and_progress(fal: Stage) -> None:
     url = await fal.upload()
     await fal.set(queue_seconds=0.4, run_seconds=0.6)
+    began = time.monotonic()
     handle = await fal.submit(WAN_22, small(url, seed=3, num_inference_steps=12))
     assert handle.status_url == f"https://queue.fal.run/fal-ai/wan/requests/{handle.request_id}/status"
     seen = [event async for event in handle.iter_events(with_logs=True, interval=0.02)]
+    took = time.monotonic() - began
     kinds = list(dict.fromkeys(type(event).__name__ for event in seen))
     assert kinds == ["Queued", "InProgress", "Completed"]
     positions = [event.position for event in seen if isinstance(event, fal_client.Queued)]
@@ -40,7 +43,7 @@ async def test_a_picture_becomes_a_film_by_way_of_queue_and_progress(fal: Stage)
     assert last.logs
     assert [line["message"] for line in last.logs] == [f"{step}/12" for step in range(1, 13)]
     assert set(last.logs[0]) == {"message", "timestamp", "level", "source"}
-    assert last.metrics["inference_time"] == pytest.approx(0.6, abs=0.3)
+    assert 0.59 < last.metrics["inference_time"] < took
     result = await handle.get(interval=0.02)
     film = await fal.web.get(result["video"]["url"])
     assert film.headers["content-type"] == "video/mp4"

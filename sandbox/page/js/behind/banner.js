@@ -33,12 +33,16 @@ export function showBanner(state) {
   };
 
   const look = () => {
-    clearTimeout(timer);
     const isAmiss = amiss().some((one) => one !== "paid");
-    // good news at once, bad news when they last
-    if (isAmiss && !wasAmiss) timer = setTimeout(() => { wasAmiss = amiss().length > 0; draw(); }, PATIENCE);
-    else draw();
-    if (!isAmiss) wasAmiss = false;
+    // good news at once, bad news when they last: more of them meanwhile do not begin the time anew
+    if (isAmiss && !wasAmiss) {
+      timer ||= setTimeout(() => { timer = 0; wasAmiss = true; draw(); }, PATIENCE);
+      return;
+    }
+    clearTimeout(timer);
+    timer = 0;
+    wasAmiss = isAmiss;
+    draw();
   };
 
   state.addEventListener("place", () => { begun = true; look(); });

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { counted } from "../format.js";
+import { clock } from "./clock.js";
 import { showJson } from "./json.js";
 import { batched } from "./section.js";
 
@@ -16,7 +17,7 @@ const FILTERS = [
 ];
 
 /** Whether something went wrong with a call. @param {any} call */
-export function troubled(call) {
+function troubled(call) {
   return call.status === 0 || call.status >= 400 || Boolean(call.invalid?.length) || Boolean(call.faults?.length);
 }
 
@@ -105,7 +106,7 @@ function row(call) {
   const whole = /** @type {HTMLDetailsElement} */ (h("details", { class: `call ${kind}${troubled(call) ? " troubled" : ""}` },
     h("summary", {},
       h(`span.mark.${call.service}`, {}, call.service === "fal" ? "fal" : "Dis", call.service === "fal" ? null : h("span.unseen", {}, "cord")),
-      h("span.when", {}, exactTime(call.at)),
+      h("span.when", {}, clock(call.at)),
       h("span.route", { title: `${call.method} ${call.host ?? ""}${call.path}` }, h("b", {}, call.method), " ", brief(call.service === "fal" ? falRoute(call) : call.route)),
       h("span.status", {}, words),
       h("span.ms", {}, `${Math.round(call.ms)} ms`),
@@ -137,11 +138,4 @@ function falRoute(call) {
 function outcome(status) {
   if (status === 0) return { kind: "bad", words: "no answer" };
   return { kind: status >= 400 ? "bad" : status >= 300 ? "other" : "good", words: String(status) };
-}
-
-/** @param {number} at Unix seconds */
-function exactTime(at) {
-  const time = new Date(at * 1000);
-  const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
-  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }

@@ -13,8 +13,6 @@ export function showFaults(section, state) {
   const live = h("p.why.small", { hidden: true }, "The bot uses the real fal: there, nothing can be made to go wrong.");
   const error = h("p.wrong", { role: "alert" });
   const nothing = h("p.soft.small", {}, "Nothing waits to go wrong.");
-  /** How the next films end: the stand-in does not tell, so it is counted here. @type {{words: string, after: number}[]} */
-  let outcomes = [];
   let asked = 0;
 
   section.body.append(
@@ -39,10 +37,8 @@ export function showFaults(section, state) {
   async function arm(trouble) {
     error.textContent = "";
     try {
-      if (trouble.outcome) {
-        await post("fal/set", { outcome: trouble.outcome });
-        outcomes.push({ words: trouble.words, after: state.requests.size + outcomes.length });
-      } else await post(`${trouble.service}/fault`, trouble.fault);
+      if (trouble.outcome) await post("fal/set", { outcome: trouble.outcome });
+      else await post(`${trouble.service}/fault`, trouble.fault);
     } catch (refused) {
       if (!(refused instanceof Refused)) throw refused;
       error.textContent = refused.message;
@@ -88,9 +84,7 @@ export function showFaults(section, state) {
       throw refused;
     }
     if (turn !== asked) return;
-    outcomes = outcomes.filter(({ after }) => state.requests.size <= after);
     const all = [
-      ...outcomes.map(({ words }) => words),
       ...found.fal.map((/** @type {any} */ one) => inWords("fal", one)), ...found.discord.map((/** @type {any} */ one) => inWords("discord", one)),
     ];
     waiting.replaceChildren(...all.map((words) => h("li.chip", {}, words)));
@@ -103,7 +97,6 @@ export function showFaults(section, state) {
     clearTimeout(soon);
     soon = setTimeout(look, QUIET);
   };
-  state.addEventListener("reset", () => { outcomes = []; });
   for (const name of ["call", "request", "place"]) state.addEventListener(name, lookSoon);
   const disable = () => {
     const isLive = state.process.fal === "live";

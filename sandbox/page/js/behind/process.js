@@ -2,6 +2,7 @@
 
 import { Refused, post } from "../api.js";
 import { h } from "../dom.js";
+import { clock } from "./clock.js";
 
 const LINES = 400; // lines of the log that are shown
 
@@ -109,7 +110,7 @@ function sentence(state) {
   const { process, world } = state;
   const name = world.bot.name || "The bot";
   const pid = process.pid && runs(process) ? `, process ${process.pid}` : "";
-  const since = process.started_at && runs(process) ? `, since ${new Date(process.started_at * 1000).toLocaleTimeString()}` : "";
+  const since = process.started_at && runs(process) ? `, since ${clock(process.started_at)}` : "";
   if (world.bot.online) return `${name} is here${pid}${since}.`;
   if (runs(process)) return `${name} runs${pid}${since}, but is not connected.`;
   if (process.owned && ended(process)) return `${name} ended: ${ending(process.exit_code)}.`;

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { seconds } from "../format.js";
+import { clock } from "./clock.js";
 import { copying, short, showJson } from "./json.js";
 
 /**
@@ -90,9 +91,4 @@ function deliveries(request) {
   if (!request.webhook_url) return null;
   return h("div", {}, h("h4", {}, "Webhook"), h("p.small.whole", {}, request.webhook_url),
     h("ol.small", {}, (request.deliveries ?? []).map((/** @type {any} */ one) => h("li", {}, `${clock(one.at)}: ${one.status}`))));
-}
-
-/** @param {number} at Unix seconds */
-function clock(at) {
-  return new Date(at * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }

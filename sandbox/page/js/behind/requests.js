@@ -133,7 +133,7 @@ function words(request, state) {
 }
 
 /** How a request stands: queued, running, done, failed or cancelled. @param {any} request */
-export function outcome(request) {
+function outcome(request) {
   if (request.status === "IN_QUEUE") return "queued";
   if (request.status === "IN_PROGRESS") return "running";
   if (request.answer_status === 499 || (request.cancelled && !request.answer_status)) return "cancelled";
@@ -173,7 +173,7 @@ function spent(all) {
 }
 
 /** @param {number | null | undefined} amount in dollars; films cost fractions of a cent */
-export function price(amount) {
+function price(amount) {
   if (typeof amount !== "number") return "?";
   return `$${amount.toFixed(4).replace(/0{1,2}$/, "")}`;
 }

@@ -9,10 +9,14 @@ import { counted } from "../format.js";
 
 const AWAY = 3000; // milliseconds that a killed bot stays away
 
+/** The changes of what the page knows that a story may wait for; `place`, because what happens while one looks elsewhere is only seen on return. */
+const CHANGES = ["place", "message", "request", "call", "bot", "world"];
+
 /**
  * @typedef {object} Stage what a story can do
  * @property {import("../state.js").State} state
- * @property {(name: string, fits: (detail: any) => any) => Promise<any>} until the detail of the next event that fits
+ * @property {number} began Unix milliseconds; what is older is of no story
+ * @property {(sought: () => any) => Promise<any>} until what is sought, as soon as the page knows of it
  * @property {(milliseconds: number) => Promise<void>} pause
  * @property {(words?: string) => void} done ticks off the next step, in other words if there are any
  * @property {(trouble: import("./trouble.js").Trouble) => Promise<boolean>} arm
@@ -28,21 +32,18 @@ const STORIES = [
       "The next submit is made to lose its reply", "You ask for a film with /animate", "fal takes the job in; the bot never hears of it",
       "The bot looks for it at fal, and does not ask twice", "The film is in the channel",
     ],
-    async play({ state, until, done, arm }) {
-      const before = state.requests.size;
+    async play(stage) {
+      const { state, until, done, arm } = stage;
       if (!(await arm({ words: "The next submit loses its reply", service: "fal", fault: { kind: "drop_reply_after_accept" } }))) throw new Refused("It could not be armed.");
       done();
-      const film = filmed(state, until);
-      const found = until("call", (call) => call.service === "fal" && call.host === "api.fal.ai");
-      const lost = until("call", (call) => call.faults?.includes("drop_reply_after_accept"));
-      await until("request", () => state.requests.size > before);
+      await until(() => requests(stage).length);
       done();
-      await lost;
+      const lost = await until(() => calls(stage).find((call) => call.faults?.includes("drop_reply_after_accept")));
       done();
-      await found;
+      await until(() => calls(stage).some((call) => call.host === "api.fal.ai" && call.at > lost.at));
       done();
-      await film;
-      done(`The film is in the channel; fal was asked for ${counted(state.requests.size - before, "film")}`);
+      await until(() => ofBot(stage).some(hasFilm));
+      done(`The film is in the channel; fal was asked for ${counted(requests(stage).length, "film")}`);
     },
   },
   {
@@ -54,12 +55,10 @@ const STORIES = [
       "The film is in the channel",
     ],
     async play(stage) {
-      const { state, until, done } = stage;
-      const known = new Set(state.requests.keys());
-      const begun = until("request", (request) => !known.has(request.request_id) && request.status === "IN_PROGRESS");
-      await until("request", (request) => !known.has(request.request_id));
+      const { until, done } = stage;
+      await until(() => requests(stage).length);
       done();
-      await begun;
+      await until(() => requests(stage).some(({ status }) => status !== "IN_QUEUE"));
       done();
       await killedAndBack(stage);
     },
@@ -73,9 +72,8 @@ const STORIES = [
       "The film is in the channel",
     ],
     async play(stage) {
-      const { state, until, done } = stage;
-      const known = new Set(state.messages.keys());
-      await until("message", (id) => !known.has(id) && ofBot(state, id) && state.messages.get(id).embeds?.length);
+      const { until, done } = stage;
+      await until(() => ofBot(stage).some(({ embeds }) => embeds?.length));
       done();
       done();
       await killedAndBack(stage);
@@ -84,33 +82,36 @@ const STORIES = [
 ];
 
 /** @param {Stage} stage */
-async function killedAndBack({ state, until, pause, done }) {
-  const film = filmed(state, until);
+async function killedAndBack(stage) {
+  const { state, until, pause, done } = stage;
   await post("bot", { do: "kill" });
   done();
   await pause(AWAY);
-  const back = until("bot", () => state.world.bot.online);
   await post("bot", { do: "start" });
-  await back;
+  await until(() => state.world.bot.online);
   done();
-  await film;
+  await until(() => ofBot(stage).some(hasFilm));
   done();
 }
 
-/** @param {import("../state.js").State} state @param {string} id */
-function ofBot(state, id) {
-  return state.messages.get(id)?.author?.id === state.world.bot.id;
+/** What fal was asked for since the story began. @param {Stage} stage @returns {any[]} */
+function requests({ state, began }) {
+  return [...state.requests.values()].filter((one) => one.submitted_at * 1000 >= began);
 }
 
-/** The next film that is not there yet. @param {import("../state.js").State} state @param {Stage["until"]} until */
-function filmed(state, until) {
-  const known = new Set([...state.messages.keys()].filter((id) => hasFilm(state, id)));
-  return until("message", (id) => !known.has(id) && hasFilm(state, id));
+/** What fal was called for since then. @param {Stage} stage @returns {any[]} */
+function calls({ state, began }) {
+  return state.calls.filter((one) => one.service === "fal" && one.at * 1000 >= began);
 }
 
-/** @param {import("../state.js").State} state @param {string} id */
-function hasFilm(state, id) {
-  return ofBot(state, id) && state.messages.get(id).attachments?.some((/** @type {any} */ file) => file.content_type?.startsWith("video/"));
+/** What the bot has said since then in the channel one looks at. @param {Stage} stage @returns {any[]} */
+function ofBot({ state, began }) {
+  return [...state.messages.values()].filter((one) => one.author?.id === state.world.bot.id && Date.parse(one.timestamp) >= began);
+}
+
+/** @param {any} message */
+function hasFilm(message) {
+  return message.attachments?.some((/** @type {any} */ file) => file.content_type?.startsWith("video/"));
 }
 
 /**
@@ -156,11 +157,18 @@ function show(story, state, arm) {
     const stage = {
       state,
       arm,
-      until: (name, fits) => quietly(new Promise((resolve, reject) => {
-        const hear = (/** @type {Event} */ event) => fits(/** @type {CustomEvent} */ (event).detail) && resolve(/** @type {CustomEvent} */ (event).detail);
-        state.addEventListener(name, hear, { signal });
+      began: Date.now(),
+      until: (sought) => new Promise((resolve, reject) => {
+        const look = () => {
+          const found = sought();
+          if (!found) return;
+          for (const name of CHANGES) state.removeEventListener(name, look);
+          resolve(found);
+        };
+        for (const name of CHANGES) state.addEventListener(name, look, { signal });
         signal.addEventListener("abort", () => reject(signal.reason));
-      })),
+        look();
+      }),
       pause: (milliseconds) => new Promise((resolve, reject) => {
         setTimeout(resolve, milliseconds);
         signal.addEventListener("abort", () => reject(signal.reason));
@@ -192,10 +200,4 @@ function show(story, state, arm) {
 
   button.setAttribute("aria-label", `Begin the story: ${story.title}`);
   return { whole: h("div.story", {}, h("div.line", {}, h("h5", {}, story.title), button), steps, error), able };
-}
-
-/** A story that is stopped leaves what it waited for alone. @template T @param {Promise<T>} waited @returns {Promise<T>} */
-function quietly(waited) {
-  waited.catch(() => {});
-  return waited;
 }

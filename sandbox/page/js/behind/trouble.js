@@ -105,6 +105,10 @@ export const KINDS = {
 /** A fault that waits, in the words with which it was chosen. @param {"discord" | "fal"} service @param {any} fault */
 export function inWords(service, fault) {
   const all = GROUPS.flatMap((group) => group.troubles);
+  if (fault.kind === "outcome") {
+    const known = all.find(({ outcome }) => JSON.stringify(outcome) === JSON.stringify(fault.outcome));
+    return known?.words ?? `The next film ends with status ${fault.outcome.error_status}`;
+  }
   const same = all.find((one) => one.service === service && one.fault?.kind === fault.kind && (one.fault.match ?? "") === (fault.match ?? ""));
   const words = same?.words ?? `${service}: ${fault.kind}${fault.match ? ` at ${fault.match}` : ""}`;
   return fault.times > 1 ? `${words} (${fault.times} times)` : words;
