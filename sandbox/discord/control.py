@@ -141,7 +141,11 @@ class Control:
 
     async def _world(self, request: web.Request) -> web.Response:
         world = self._desk.world
-        channels = [{key: one[key] for key in ("id", "name", "nsfw")} for one in world.channels.values()]
+        channels = [
+            {key: one[key] for key in ("id", "name", "nsfw")} | {"bot_may": world.bot_may(one)}
+            for one in world.channels.values()
+        ]
+        shown = {"premium_tier": world.boost_tier, "upload_limit": world.upload_limit, "channels": channels}
         guild = world.guild()
         names = {key: role["name"] for key, role in world.roles.items()}
         people = [
@@ -151,7 +155,7 @@ class Control:
         bot = {"id": world.bot["id"], "name": world.bot["username"], "online": self._desk.gateway.online}
         return reply(
             {
-                "guilds": [{key: guild[key] for key in ("id", "name", "premium_tier")} | {"channels": channels}],
+                "guilds": [{key: guild[key] for key in ("id", "name")} | shown],
                 "people": people,
                 "bot": bot,
                 "roles": [{key: role[key] for key in ("id", "name", "color")} for role in world.roles.values()],

@@ -29,6 +29,7 @@ class _Plan:
     """A call, read: everything that can be wrong has been refused."""
 
     tier: int | None
+    limit: bool  # whether the limit of files is set, or taken back
     permits: list[tuple[Permission, bool]]
     places: list[Json]
     gone: Json | None
@@ -37,7 +38,7 @@ class _Plan:
     @property
     def changes_world(self) -> bool:
         """Whether anybody could see a difference."""
-        return self.tier is not None or bool(self.permits) or self.gone is not None
+        return self.tier is not None or self.limit or bool(self.permits) or self.gone is not None
 
 
 class Settings:
@@ -60,7 +61,7 @@ class Settings:
     def apply(self, body: Json) -> Json:
         """All changes of one call; a wrong one changes nothing."""
         plan = self._plan(body)
-        if "upload_limit" in body:
+        if plan.limit:
             self._world.upload_limit = body["upload_limit"]
         if "updates_drop_files" in body:
             self._interactions.updates_drop_files = bool(body["updates_drop_files"])
@@ -95,6 +96,7 @@ class Settings:
         named = body.get("channel")
         return _Plan(
             tier=_number(body, "boost_tier", 0, max(UPLOAD_LIMITS)),
+            limit="upload_limit" in body,
             permits=[
                 (_permission(body[key]), key == "add_permission")
                 for key in ("remove_permission", "add_permission")

@@ -115,6 +115,11 @@ class World:
             return ALL
         return allowed(self.members[user_id], self.roles, self.guild_id, channel["permission_overwrites"])
 
+    def bot_may(self, channel: Json) -> list[str]:
+        """The names of what the bot may do in a channel."""
+        bits = self.permissions(self.bot["id"], channel)
+        return [one.name for one in Permission if bits & one and one.name]
+
     def app_permissions(self, channel: Json) -> int:
         """What an interaction says that the bot may do there."""
         return DIRECT if channel["type"] == DM else self.permissions(self.bot["id"], channel)

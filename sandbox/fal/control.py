@@ -46,7 +46,14 @@ class Knobs:
         self._faults = faults
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/_sim/fal/set", self._set), web.post("/_sim/fal/fault", self._fault)]
+        return [
+            web.get("/_sim/fal/settings", self._told),
+            web.post("/_sim/fal/set", self._set),
+            web.post("/_sim/fal/fault", self._fault),
+        ]
+
+    async def _told(self, _: web.Request) -> web.Response:
+        return web.json_response(self._settings.told())
 
     async def _set(self, request: web.Request) -> web.Response:
         return await _obeyed(request, self._settings.set, self._queue.changes.tell)

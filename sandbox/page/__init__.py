@@ -11,8 +11,6 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".jpg": "image/jpeg",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
     ".wav": "audio/wav",
     ".json": "application/json",
 }
@@ -30,25 +28,27 @@ HEADERS = {
 
 def routes() -> list[web.RouteDef]:
     """The page itself and its files."""
+    files: dict[str, Path] = {}
+
+    def look() -> None:
+        found = [one for one in FOLDER.rglob("*") if one.suffix in TYPES]
+        files.update({one.relative_to(FOLDER).as_posix(): one for one in found})
+
+    def served(path: str) -> web.StreamResponse:
+        """A file of the page. Only what is in the folder can be named, so no path leads out of it."""
+        if path not in files:
+            look()
+        if path not in files:
+            raise _absent()
+        return web.FileResponse(files[path], headers=HEADERS | {"Content-Type": TYPES[files[path].suffix]})
 
     async def index(_: web.Request) -> web.StreamResponse:
-        return _served("index.html")
+        return served("index.html")
 
     async def file(request: web.Request) -> web.StreamResponse:
-        return _served(request.match_info["path"])
+        return served(request.match_info["path"])
 
-    return [
-        web.get("/", index),
-        web.get("/page/{path:.+}", file),
-    ]
-
-
-def _served(path: str) -> web.StreamResponse:
-    """A file of the page. Only what is in the folder can be named, so no path leads out of it."""
-    files = {found.relative_to(FOLDER).as_posix(): found for found in FOLDER.rglob("*") if found.suffix in TYPES}
-    if path not in files:
-        raise _absent()
-    return web.FileResponse(files[path], headers=HEADERS | {"Content-Type": TYPES[files[path].suffix]})
+    return [web.get("/", index), web.get("/page/{path:.+}", file)]
 
 
 def _absent() -> web.HTTPNotFound:

@@ -60,17 +60,30 @@ async def _behind(ada: Visitor) -> None:
         await closed.first.click()
 
 
+# whether one looks after each act: what stands in the conversation stays there, and is looked at once
+STATES = [
+    (_panel, False),
+    (_layout, False),
+    (_embed, False),
+    (_commands, True),
+    (_form, True),
+    (_modal, True),
+    (_menu, True),
+    (_behind, True),
+]
+
+
 @pytest.mark.parametrize(("size", "scheme"), LOOKS, ids=["wide and light", "narrow and dark"])
 async def test_no_state_of_the_page_has_a_serious_fault_of_accessibility(
     props: Sandbox, visitors: Visitors, size: tuple[int, int], scheme: str
 ) -> None:
+    ada = await visitors.visit(props.url, size, scheme)
     found: dict[str, list[str]] = {}
-    for act in (_panel, _layout, _embed, _commands, _form, _modal, _menu, _behind):
-        ada = await visitors.visit(props.url, size, scheme)
+    for act, look in STATES:
         await act(ada)
-        if faults := await ada.faults():
+        if look and (faults := await ada.faults()):
             found[act.__name__] = faults
-        await ada.page.close()
+        await ada.page.keyboard.press("Escape")
     assert found == {}
 
 
@@ -112,13 +125,14 @@ async def test_the_first_paint_and_a_thousand_messages_are_measured(
         ada = await visitors.visit(props.url, size)
         await expect(ada.messages.last).to_contain_text("message 999")
         paint: float = await ada.page.evaluate(FIRST_PAINT)
+        await ada.page.wait_for_function("() => window.usefulPaint")
+        useful: float = await ada.page.evaluate("usefulPaint")
         frames: list[float] = await ada.page.evaluate(SCROLL)
         await expect(ada.messages).to_have_count(1000)
         slow = [frame for frame in frames if frame > 50]
-        told = f"first contentful paint {paint:.0f} ms; scrolling through 1,000 messages: {len(frames)} frames, "
+        told = f"first paint {paint:.0f} ms, channels and messages {useful:.0f} ms; "
+        told += f"scrolling through 1,000 messages: {len(frames)} frames, "
         record_property(f"measured at {size[0]} px", f"{told}{len(slow)} over 50 ms, longest {max(frames):.0f} ms")
-        assert paint > 0
-        assert frames
         await ada.page.close()
 
 

@@ -25,6 +25,7 @@ FLAGS = [
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SIZES = WIDE, NARROW = (1440, 900), (390, 844)
+LOST = "Failed to load resource: net::ERR_"  # how it tells of a server that is not there
 REFUSED = "Failed to load resource: the server responded with a status of 4"  # how Chromium tells a refused call
 
 
@@ -40,6 +41,12 @@ PLAY = """async (film) => {
   await film.play();
   await moved;
 }"""
+# `usefulPaint`: milliseconds after which channels and messages were painted for the first time.
+FIRST_USE = """new MutationObserver((_, observer) => {
+  if (!document.querySelector("#channels li") || !document.querySelector("#messages article")) return;
+  observer.disconnect();
+  requestAnimationFrame(() => requestAnimationFrame(() => { window.usefulPaint = performance.now(); }));
+}).observe(document, { childList: true, subtree: true })"""
 AXE = "axe.run({ resultTypes: ['violations'] })"
 BRING = """(element, [data, name, events]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
@@ -63,24 +70,29 @@ class Visitors:
     def __init__(self, browser: Browser) -> None:
         self.problems: list[str] = []
         self.refusals_expected = False
+        self.losses_expected = False
         self._browser = browser
         self._contexts: list[BrowserContext] = []
 
-    async def visit(self, url: str, size: tuple[int, int] = WIDE, scheme: str = "light") -> "Visitor":
-        """The page at this size in pixels, when it shows the channel."""
+    async def visit(
+        self, url: str, size: tuple[int, int] = WIDE, scheme: str = "light", *, channel_expected: bool = True
+    ) -> "Visitor":
+        """The page at this size in pixels, when it shows the channel (or channels at all)."""
         dark = "dark" if scheme == "dark" else "light"
         context = await self._browser.new_context(
             viewport={"width": size[0], "height": size[1]}, color_scheme=dark, has_touch=size == NARROW
         )
         context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
+        await context.add_init_script(FIRST_USE)
         page = await context.new_page()
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("request", self._asked)
         await page.goto(url)
         visitor = Visitor(page)
-        await page.locator("#channels button[aria-current=true]").wait_for(state="attached")
+        chosen = "[aria-current=true]" if channel_expected else ""
+        await page.locator(f"#channels button{chosen}").first.wait_for(state="attached")
         return visitor
 
     async def leave(self) -> None:
@@ -89,7 +101,10 @@ class Visitors:
             await context.close()
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not (self.refusals_expected and message.text.startswith(REFUSED)):
+        expected = (self.refusals_expected and message.text.startswith(REFUSED)) or (
+            self.losses_expected and message.text.startswith(LOST)
+        )
+        if message.type in ("error", "warning") and not expected:
             self.problems.append(f"console {message.type}: {message.text}")
 
     def _asked(self, request: Request) -> None:

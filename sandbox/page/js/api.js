@@ -1,7 +1,13 @@
 /** The control API of the sandbox, and its event stream. The page speaks to nothing else. */
 
 /** The sandbox refused a call, or was not there; the message is a sentence for the person. */
-export class Refused extends Error {}
+export class Refused extends Error {
+  /** @param {string} words @param {number} [status] of HTTP, 0 where there was no answer */
+  constructor(words, status = 0) {
+    super(/[.!?]$/.test(words) ? words[0].toUpperCase() + words.slice(1) : `${words[0].toUpperCase()}${words.slice(1)}.`);
+    this.status = status;
+  }
+}
 
 /**
  * GET /_sim/<path>.
@@ -44,12 +50,12 @@ async function answer(asked) {
     throw new Refused("The sandbox does not answer. Is it still running?");
   }
   const body = await reply.json().catch(() => ({}));
-  if (!reply.ok) throw new Refused(body.error ?? `The sandbox answered ${reply.status}.`);
+  if (!reply.ok) throw new Refused(body.error || `The sandbox answered ${reply.status}.`, reply.status);
   return body;
 }
 
-export const EVENTS = [
-  "message", "message_update", "message_delete", "reaction", "typing", "modal", "bot",
+const EVENTS = [
+  "message", "message_update", "message_delete", "reaction", "typing", "bot",
   "call", "request", "world", "reset", "process", "log",
 ];
 

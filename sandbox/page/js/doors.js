@@ -1,5 +1,5 @@
 /**
- * Everything that a person can do, each through the control API. What the bot answers comes by the event stream; only
+ * Everything that a member can do, each through the control API. What the bot answers comes by the event stream; only
  * a modal and a refusal are handled here.
  */
 
@@ -12,7 +12,7 @@ export class Doors {
 
   /**
    * @param {import("./state.js").State} state
-   * @param {(modal: any, doors: Doors) => void} openModal
+   * @param {(modal: any) => void} openModal
    */
   constructor(state, openModal) {
     this.#state = state;
@@ -80,7 +80,8 @@ export class Doors {
     if (answer.kind === "none") {
       throw new Refused("The bot did not answer within Discord's 3 s.");
     }
-    if (answer.modal) this.#openModal(answer.modal, this);
+    if (answer.modal && body.person !== this.#state.person) toast(`The bot asks ${body.person} something: be ${body.person} and ask again.`);
+    else if (answer.modal) this.#openModal(answer.modal);
     return answer;
   }
 

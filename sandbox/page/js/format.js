@@ -7,11 +7,6 @@ export function bytes(count) {
   return `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} MB`;
 }
 
-/** @param {number} amount in dollars */
-export function dollars(amount) {
-  return `$${amount.toFixed(2)}`;
-}
-
 /** @param {number} count in seconds */
 export function seconds(count) {
   if (count < 10) return `${count.toFixed(1)} s`;

@@ -3,7 +3,7 @@
 import { showBanner } from "./behind/banner.js";
 import { showComposer } from "./ask/composer.js";
 import { showConversation } from "./talk/conversation.js";
-import { byId } from "./dom.js";
+import { byId, toast } from "./dom.js";
 import { Doors } from "./doors.js";
 import { openModal } from "./ask/modal.js";
 import { showPlaces } from "./people.js";
@@ -12,6 +12,7 @@ import { showServices } from "./behind/services.js";
 import { State } from "./state.js";
 
 const state = new State();
+const begun = state.begin(); // nothing arrives before all of this file has run
 const doors = new Doors(state, (modal) => openModal(modal, state, doors));
 
 showPlaces(state);
@@ -20,8 +21,9 @@ const composer = showComposer(byId("writing"), state, doors);
 showConversation(state, doors, composer);
 showServices(byId("services"), state);
 showSaving(byId("save"), state);
+state.addEventListener("trouble", (event) => toast(/** @type {CustomEvent} */ (event).detail, { error: true }));
 drawers();
-await state.begin();
+await begun;
 
 /** The columns beside the conversation: drawers where there is no room for them. */
 function drawers() {
@@ -32,6 +34,7 @@ function drawers() {
     for (const button of document.querySelectorAll("[data-open]")) {
       button.setAttribute("aria-expanded", String(isOpen(/** @type {HTMLElement} */ (button).dataset.open ?? "")));
     }
+    byId("talk").inert = document.querySelector(".drawer.open") !== null; // it lies beneath
   };
   /** @param {string} id @param {boolean} open */
   const turn = (id, open) => {
@@ -62,8 +65,10 @@ function drawers() {
   });
   // where one chose a place on a small screen, one wants to see it
   byId("places").addEventListener("click", (event) => {
-    if (event.target instanceof Element && event.target.closest(".choices button")) byId("places").classList.remove("open");
+    if (!(event.target instanceof Element && event.target.closest(".choices button") && byId("places").matches(".open"))) return;
+    byId("places").classList.remove("open");
     tell();
+    document.querySelector(`[data-open="places"]`)?.focus?.();
   });
   roomy.addEventListener("change", tell);
   tell();

@@ -50,14 +50,14 @@ export function showPlaces(state) {
 
   /** @param {string} name */
   async function go(name) {
-    await state.go(name);
+    if (!(await state.go(name))) return;
     say(`You look at ${name}.`);
     focusOn("channels", `[aria-current="true"]`);
   }
 
   /** @param {string} name */
   async function be(name) {
-    await state.be(name);
+    if (!(await state.be(name))) return;
     say(`You are ${name}.`);
     focusOn("people", `[aria-pressed="true"]`);
   }

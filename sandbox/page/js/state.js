@@ -3,10 +3,11 @@
  *
  * It tells of changes by events: `place` (person or channel changed, or everything was loaded anew), `world`, `message`
  * and `gone` (detail: the id), `older` (earlier messages were loaded), `typing`, `bot`, `process`, `log` (detail: the line), `request`
- * (detail: the request), `call` (detail: the call), `connection`, `unread`, `reset` (both stand-ins are as new; `place` follows).
+ * (detail: the request), `call` (detail: the call), `connection`, `unread`, `trouble`
+ * (detail: a sentence, where something could not be loaded), `reset` (both stand-ins are as new; `place` follows).
  */
 
-import { events, get } from "./api.js";
+import { Refused, events, get } from "./api.js";
 
 const PAGE = 60; // messages loaded at once
 const CALLS = 400; // calls kept for looking at
@@ -30,7 +31,7 @@ export class State extends EventTarget {
   /** @type {string[]} */
   log = [];
   connected = false;
-  /** Channels by id with messages that were not looked at. @type {Set<string>} */
+  /** Channels by id, and "dm", with messages that were not looked at. @type {Set<string>} */
   unread = new Set();
 
   #leave = () => {};
@@ -43,44 +44,58 @@ export class State extends EventTarget {
     await this.#watch();
   }
 
-  /** @param {string} person */
+  /** Whether that went well; `trouble` tells what did not. @param {string} person */
   async be(person) {
     this.person = person;
-    await this.#watch();
+    this.#direct = null;
+    this.unread.clear();
+    return this.#watch();
   }
 
-  /** @param {string} channel its name, or "dm" */
+  /** Whether that went well; otherwise one stays where one was. @param {string} channel its name, or "dm" */
   async go(channel) {
+    const before = this.channel;
     this.channel = channel;
-    await this.#load();
+    const there = await this.#load();
+    if (!there && this.channel === channel) this.channel = before;
+    return there;
   }
 
   get guild() {
     return this.world.guilds[0];
   }
 
-  /** The channel one looks at: {id, name, nsfw}. */
+  /** The channel one looks at: {id, name, nsfw}. The id is null where there is none (any more). */
   get here() {
-    return this.guild.channels.find((/** @type {any} */ one) => one.name === this.channel) ?? { id: this.#direct, name: "dm", nsfw: false };
+    const found = this.guild.channels.find((/** @type {any} */ one) => one.name === this.channel);
+    return found ?? { id: this.channel === "dm" ? this.#direct : null, name: this.channel, nsfw: false };
   }
 
   /** @type {string | null} the id of the person's own channel with the bot, once something was said there */
   #direct = null;
 
-  /** A person or the bot by id: {id, name}; also roles and channels, for mentions. @param {string} id */
+  /** A person or the bot by id: {id, name}. @param {string} id */
   named(id) {
     const { people, bot } = this.world;
     return [...people, bot].find((one) => one.id === id);
   }
 
-  /** Load the messages before the oldest one that is there. */
-  async older() {
+  /** Load the messages before the oldest one that is there; once, however often it is asked for. Throws Refused. */
+  older() {
+    this.#older ??= this.#page().finally(() => { this.#older = null; });
+    return this.#older;
+  }
+
+  /** @type {Promise<void> | null} */
+  #older = null;
+
+  async #page() {
     const [oldest] = this.messages.keys();
     if (!this.more || !oldest) return;
-    this.more = false; // until it is known better, so that nobody asks twice
     const { channel, person } = this;
+    const turn = this.#loading;
     const found = await get("discord/messages", { channel, person, limit: PAGE, before: oldest });
-    if (channel !== this.channel || person !== this.person) return;
+    if (turn !== this.#loading) return;
     this.messages = new Map([...found.map((/** @type {any} */ one) => [one.id, one]), ...this.messages]);
     this.more = found.length === PAGE;
     this.#tell("older");
@@ -91,8 +106,11 @@ export class State extends EventTarget {
     if (this.messages.delete(id)) this.#tell("gone", id);
   }
 
+  /** Begin anew as this person: nothing that was on its way to another one may arrive. @returns {Promise<boolean>} */
   #watch() {
     this.#leave();
+    this.#waiting = null;
+    this.#loading += 1;
     return new Promise((resolve) => {
       this.#leave = events(
         this.person,
@@ -106,7 +124,7 @@ export class State extends EventTarget {
     });
   }
 
-  /** Everything as it stands; what happens meanwhile is applied afterwards. */
+  /** Everything as it stands; what happens meanwhile is applied afterwards. Whether it could be loaded. */
   async #load() {
     const turn = ++this.#loading;
     this.#waiting ??= [];
@@ -114,14 +132,14 @@ export class State extends EventTarget {
     try {
       const [world, found, requests, discord, fal, process, log] = await Promise.all([
         get("discord/world", { person, channel }),
-        get("discord/messages", { channel, person, limit: PAGE }),
+        get("discord/messages", { channel, person, limit: PAGE }).catch(noneWhereGone),
         get("fal/requests"),
         get("discord/record", { limit: CALLS }),
         get("fal/record"),
         get("bot"),
         get("bot/log"),
       ]);
-      if (turn !== this.#loading) return;
+      if (turn !== this.#loading) return false;
       this.world = world;
       this.messages = new Map(found.map((/** @type {any} */ one) => [one.id, one]));
       this.more = found.length === PAGE;
@@ -134,15 +152,25 @@ export class State extends EventTarget {
         .sort((one, other) => one.at - other.at).slice(-CALLS);
       this.process = process;
       this.log = log.lines;
-      this.unread.delete(this.here.id);
+      this.unread.delete(channel === "dm" ? "dm" : this.here.id);
     } catch (error) {
-      if (turn === this.#loading) this.#waiting = null;
-      throw error;
+      if (turn === this.#loading) {
+        this.#waiting = null;
+        this.#trouble(error);
+      }
+      return false;
     }
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
     this.#tell("place");
     for (const [name, data] of waiting) this.#happened(name, data);
+    return true;
+  }
+
+  /** @param {unknown} error */
+  #trouble(error) {
+    if (!(error instanceof Refused)) throw error;
+    this.#tell("trouble", error.message);
   }
 
   /** @param {string} name @param {any} data */
@@ -158,12 +186,13 @@ export class State extends EventTarget {
 
   /** @param {any} message */
   put(message) {
-    const elsewhere = message.channel_id !== this.here.id && !(this.channel === "dm" && !message.guild_id && !this.#direct && this.#isDirect(message));
-    if (elsewhere) {
-      this.unread.add(message.channel_id);
+    const direct = this.#isDirect(message);
+    const here = this.channel === "dm" ? direct : message.channel_id === this.here.id;
+    if (!here) {
+      this.unread.add(direct ? "dm" : message.channel_id);
       return this.#tell("unread");
     }
-    if (this.channel === "dm") this.#direct = message.channel_id;
+    if (direct) this.#direct = message.channel_id;
     this.messages.set(message.id, message);
     this.#tell("message", message.id);
   }
@@ -174,8 +203,15 @@ export class State extends EventTarget {
   }
 
   async renew() {
-    this.world = await get("discord/world", { person: this.person, channel: this.channel });
-    this.#tell("world");
+    const turn = this.#loading;
+    try {
+      const world = await get("discord/world", { person: this.person, channel: this.channel });
+      if (turn !== this.#loading) return; // somebody else, or elsewhere: that brings its own
+      this.world = world;
+      this.#tell("world");
+    } catch (error) {
+      this.#trouble(error);
+    }
   }
 
   reload() {
@@ -187,6 +223,12 @@ export class State extends EventTarget {
     this.calls.push(call);
     if (this.calls.length > CALLS * 1.5) this.calls = this.calls.slice(-CALLS);
   }
+}
+
+/** A place that is gone has no messages. @param {unknown} error */
+function noneWhereGone(error) {
+  if (error instanceof Refused && error.status === 404) return [];
+  throw error;
 }
 
 /** What each event of the stream does to what is known. @type {Record<string, (state: State, data: any, tell: (name: string, detail?: any) => void) => void>} */

@@ -1,6 +1,6 @@
 /** How the stand-ins are set: fal's speed, the server's tier and limit, what the bot may do in the channel. */
 
-import { Refused, post } from "../api.js";
+import { Refused, get, post } from "../api.js";
 import { h, toast } from "../dom.js";
 import { labelled } from "./faults.js";
 
@@ -12,107 +12,105 @@ const PERMISSIONS = [
   ["EMBED_LINKS", "embed links"],
 ];
 
+/**
+ * @typedef {object} Knob
+ * @property {HTMLElement} element
+ * @property {(value: any) => void} show how it stands; what somebody is typing is left alone
+ */
+
 /** @param {import("./section.js").Section} section @param {import("../state.js").State} state */
 export function showWeather(section, state) {
-  const fresh = () => {
-    section.body.replaceChildren(h("div", {}, fal(), server()), permissions(), everything());
-    renew();
+  /** fal's knobs, by the names that the control API gives them. @type {Record<string, Knob>} */
+  const ofFal = {
+    queue_seconds: number("Seconds in the queue", "any", (value) => post("fal/set", { queue_seconds: Number(value) })),
+    run_seconds: number("Seconds of rendering", "any", (value) => post("fal/set", { run_seconds: Number(value) })),
+    concurrency: number("Films at once", "1", (value) => post("fal/set", { concurrency: Number(value) })),
+    logs: ticked("Progress in fal's logs", (yes) => post("fal/set", { logs: yes })),
   };
+  const why = h("p.why.small", {}, "This is the real fal: nothing can be set there.");
+  const fal = /** @type {HTMLFieldSetElement} */ (h("fieldset", {}, h("legend", {}, "fal"), why, Object.values(ofFal).map((one) => one.element)));
+  const tier = knob("Boost tier", h("select", {}, TIERS.map((words, value) => h("option", { value: String(value) }, words))), (value) => post("discord/set", { boost_tier: Number(value) }));
+  const limit = number("Largest file in MiB", "any", (value) => post("discord/set", { upload_limit: value ? Math.round(Number(value) * MIB) : null }), "as the tier says");
+  const where = h("span");
+  const permissions = PERMISSIONS.map(([name, words]) => ({
+    name,
+    ...ticked(words, (yes) => post("discord/set", { [yes ? "add_permission" : "remove_permission"]: name, channel: state.here.name })),
+  }));
+  const here = /** @type {HTMLFieldSetElement} */ (h("fieldset", {}, h("legend", {}, "What the bot may do in ", where), permissions.map((one) => one.element)));
 
-  function fal() {
-    return h("fieldset", { data: { of: "fal" } }, h("legend", {}, "fal"),
-      h("p.why.small", { hidden: true }, "This is the real fal: nothing can be set there."),
-      knob("Seconds in the queue", number("2", "any"), (value) => post("fal/set", { queue_seconds: Number(value) })),
-      knob("Seconds of rendering", number("6", "any"), (value) => post("fal/set", { run_seconds: Number(value) })),
-      knob("Films at once", number("2", "1"), (value) => post("fal/set", { concurrency: Number(value) })),
-      ticked("Progress in fal's logs", true, (yes) => post("fal/set", { logs: yes })));
-  }
+  section.body.append(h("div", {}, fal, h("fieldset", {}, h("legend", {}, "The server"), tier.element, limit.element)), here, everything());
 
-  function server() {
-    const tier = /** @type {HTMLSelectElement} */ (h("select", { data: { is: "tier" } }, TIERS.map((words, number) => h("option", { value: String(number) }, words))));
-    const limit = number("", "any");
-    limit.placeholder = "as the tier says";
-    return h("fieldset", {}, h("legend", {}, "The server"),
-      knob("Boost tier", tier, (value) => post("discord/set", { boost_tier: Number(value) })),
-      knob("Largest file in MiB", limit, (value) => post("discord/set", { upload_limit: value ? Math.round(Number(value) * MIB) : null })));
-  }
-
-  function permissions() {
-    const error = h("p.wrong", { role: "alert" });
-    const rows = PERMISSIONS.map(([permission, words]) => {
-      const choice = (/** @type {boolean} */ yes) => h("button.small", {
-        type: "button", "aria-label": `${yes ? "Let the bot" : "Forbid the bot to"} ${words} in this channel`,
-        onclick: async () => {
-          const key = yes ? "add_permission" : "remove_permission";
-          const channel = state.here.name;
-          if (await tried(error, () => post("discord/set", { [key]: permission, channel }))) {
-            toast(`In #${channel} the bot ${yes ? "may" : "may no longer"} ${words}.`);
-          }
-        },
-      }, yes ? "Allow" : "Forbid");
-      return h("div.line.permission", {}, h("span", {}, words), choice(true), choice(false));
-    });
-    return h("fieldset", { data: { of: "channel" } }, h("legend", {}, "What the bot may do in ", h("span", { data: { is: "channel" } })), rows, error);
-  }
-
-  function everything() {
-    const error = h("p.wrong", { role: "alert" });
-    const ask = h("button.danger", { type: "button", onclick: () => turn(true) }, "Reset everything");
-    const sure = h("div.line", { hidden: true, role: "group", "aria-label": "Reset everything?" },
-      h("p.small", {}, "All messages, requests and settings go. Sure?"),
-      h("button.danger", { type: "button", onclick: reset }, "Yes, reset"),
-      h("button", { type: "button", onclick: () => turn(false) }, "No"));
-    /** @param {boolean} asking */
-    function turn(asking) {
-      ask.hidden = asking;
-      sure.hidden = !asking;
-      (asking ? sure.querySelector("button:last-child") : ask)?.focus();
-    }
-    async function reset() {
-      if (!(await tried(error, () => post("reset")))) return;
-      toast("Both stand-ins are as new.");
-    }
-    return h("div.everything", {}, ask, sure, error);
-  }
-
-  const renew = () => {
-    const here = section.body.querySelector('[data-is="channel"]');
-    if (here) here.textContent = state.channel === "dm" ? "a channel (here nobody can forbid it anything)" : `#${state.channel}`;
-    for (const button of section.body.querySelectorAll(".permission button")) /** @type {HTMLButtonElement} */ (button).disabled = state.channel === "dm";
-    const tier = /** @type {HTMLSelectElement | null} */ (section.body.querySelector('[data-is="tier"]'));
-    if (tier && document.activeElement !== tier) tier.value = String(state.guild.premium_tier ?? 0);
-    const ofFal = /** @type {HTMLFieldSetElement | null} */ (section.body.querySelector('[data-of="fal"]'));
-    if (ofFal) {
-      ofFal.disabled = state.process.fal === "live";
-      const why = ofFal.querySelector("p.why");
-      if (why instanceof HTMLElement) why.hidden = !ofFal.disabled;
+  const world = () => {
+    tier.show(state.guild.premium_tier ?? 0);
+    limit.show(state.guild.upload_limit === null ? "" : state.guild.upload_limit / MIB);
+    where.textContent = state.channel === "dm" ? "a channel (here nobody can forbid it anything)" : `#${state.channel}`;
+    here.disabled = !state.here.bot_may;
+    for (const { name, show } of permissions) show(state.here.bot_may?.includes(name) ?? true);
+  };
+  const settings = async () => {
+    const isLive = fal.disabled = state.process.fal === "live";
+    why.hidden = !isLive;
+    if (isLive) return;
+    try {
+      for (const [name, value] of Object.entries(await get("fal/settings"))) ofFal[name]?.show(value);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error; // the banner tells of a sandbox that is not there
     }
   };
-  fresh();
-  state.addEventListener("reset", fresh);
-  for (const name of ["place", "world", "process"]) state.addEventListener(name, renew);
+  for (const name of ["place", "world"]) state.addEventListener(name, world);
+  for (const name of ["place", "process"]) state.addEventListener(name, settings);
 }
 
-/** @param {string} value @param {string} step */
-function number(value, step) {
-  return /** @type {HTMLInputElement} */ (h("input", { type: "number", min: "0", step, value }));
+/** The button that makes both stand-ins as new, and asks first. */
+function everything() {
+  const error = h("p.wrong", { role: "alert" });
+  const ask = h("button.danger", { type: "button", onclick: () => turn(true) }, "Reset everything");
+  const sure = h("div.line", { hidden: true, role: "group", "aria-label": "Reset everything?" },
+    h("p.small", {}, "All messages, requests and settings go. Sure?"),
+    h("button.danger", { type: "button", onclick: reset }, "Yes, reset"),
+    h("button", { type: "button", onclick: () => turn(false) }, "No"));
+  /** @param {boolean} asking */
+  function turn(asking) {
+    ask.hidden = asking;
+    sure.hidden = !asking;
+    (asking ? sure.querySelector("button:last-child") : ask)?.focus();
+  }
+  async function reset() {
+    if (!(await tried(error, () => post("reset")))) return;
+    turn(false);
+    toast("Both stand-ins are as new.");
+  }
+  return h("div.everything", {}, ask, sure, error);
 }
 
-/** A setting that is sent when it is left. @param {string} words @param {HTMLInputElement | HTMLSelectElement} control @param {(value: string) => Promise<any>} send */
-function knob(words, control, send) {
+/** @param {string} words @param {string} step @param {(value: string) => Promise<any>} send @param {string} [placeholder] @returns {Knob} */
+function number(words, step, send, placeholder = "") {
+  return knob(words, h("input", { type: "number", min: "0", step, placeholder }), send);
+}
+
+/** A setting that is sent when it is left. @param {string} words @param {HTMLElement} element @param {(value: string) => Promise<any>} send @returns {Knob} */
+function knob(words, element, send) {
+  const control = /** @type {HTMLInputElement | HTMLSelectElement} */ (element);
   const error = h("p.wrong", { role: "alert" });
   control.addEventListener("change", () => {
     if (control.checkValidity()) tried(error, () => send(control.value));
     else error.textContent = control.validationMessage;
   });
-  return h("div", {}, labelled(words, control), error);
+  return {
+    element: h("div", {}, labelled(words, control), error),
+    show: (value) => { if (document.activeElement !== control) control.value = String(value); },
+  };
 }
 
-/** @param {string} words @param {boolean} checked @param {(yes: boolean) => Promise<any>} send */
-function ticked(words, checked, send) {
+/** @param {string} words @param {(yes: boolean) => Promise<any>} send @returns {Knob} */
+function ticked(words, send) {
   const error = h("p.wrong", { role: "alert" });
-  const box = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", checked, onchange: () => tried(error, () => send(box.checked)) }));
-  return h("div", {}, h("label.ticked", {}, box, " ", words), error);
+  const box = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", onchange: changed }));
+  async function changed() {
+    const yes = box.checked;
+    if (!(await tried(error, () => send(yes)))) box.checked = !yes;
+  }
+  return { element: h("div", {}, h("label.ticked", {}, box, " ", words), error), show: (value) => { box.checked = value; } };
 }
 
 /** Whether it went through; otherwise the sentence stands beside the control. @param {HTMLElement} error @param {() => Promise<any>} act */

@@ -37,9 +37,10 @@ function beginning(state, composer) {
 /** @param {import("../state.js").State} state */
 function nature({ channel, here }) {
   const sentences = [];
+  if (!here.id && channel !== "dm") return ["This channel is gone."];
   if (channel === "dm") sentences.push("Nobody else reads this. The bot writes here when it cannot write in a channel.");
   if (here.nsfw) sentences.push("This channel is age-restricted: commands marked for adults work here and nowhere else.");
-  if (here.name === "readonly") sentences.push("The bot may not write here, so one sees what it does about that.");
+  if (here.bot_may && !here.bot_may.includes("SEND_MESSAGES")) sentences.push("The bot may not write here, so one sees what it does about that.");
   if (!sentences.length) sentences.push("Everybody reads here, and the bot too.");
   return sentences;
 }

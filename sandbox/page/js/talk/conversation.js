@@ -176,7 +176,7 @@ export function showConversation(state, doors, composer) {
     try {
       await state.older();
     } catch (error) {
-      state.more = true;
+      top.replaceChildren(h("button", { type: "button", onclick: load }, "Load earlier messages"));
       toast(error instanceof Error ? error.message : String(error), { error: true });
     }
   }
