@@ -76,6 +76,7 @@ async def test_the_drawers_of_a_small_screen_are_used_with_the_keyboard(props: S
     await ada.tab_to("bob")
     await ada.page.keyboard.press("Enter")
     await expect(opener).to_be_focused()
+    await expect(ada.page.locator("#people [aria-pressed=true]")).to_contain_text("bob")
     await ada.say("I am bob")
     assert (await props.messages())[0]["author"]["username"] == "bob"
 

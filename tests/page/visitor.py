@@ -80,7 +80,10 @@ class Visitors:
         """The page at this size in pixels, when it shows the channel (or channels at all)."""
         dark = "dark" if scheme == "dark" else "light"
         context = await self._browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, color_scheme=dark, has_touch=size == NARROW
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=dark,
+            has_touch=size == NARROW,
+            reduced_motion="reduce",  # what is still fading in has another contrast
         )
         context.set_default_timeout(PATIENCE)
         self._contexts.append(context)

@@ -199,6 +199,7 @@ export function showComposer(element, state, doors) {
     const { files, reply: answered } = mine;
     const content = text.value.trim();
     if (mine.under || (!content && !files.length)) return;
+    if (drafts.at(state) !== mine) return; // on the way to another place, where this was not written
     if (list.open && content.startsWith("/")) return; // a "/" with which no command begins; Escape makes plain text of it
     if (content.length > LONGEST) return stands(mine, { wrong: `This has ${content.length} characters; a message has at most ${LONGEST}.` });
     stands(mine, { under: true, wrong: "" });
