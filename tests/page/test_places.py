@@ -22,7 +22,8 @@ async def test_what_was_on_its_way_to_one_person_never_reaches_the_next(props: S
     await ada.page.locator("#people").get_by_role("button", name="bob").click()
     await ada.page.locator("#people button[aria-pressed=true]", has_text="bob").wait_for()
     await expect(ada.messages).to_have_count(1)
-    await held[0].continue_()
+    async with ada.page.expect_event("requestfinished", lambda request: "fal/requests" in request.url):
+        await held[0].continue_()
     await ada.say("bob is here")
     await expect(ada.messages).to_have_count(2)
     await expect(ada.page.locator("#messages")).not_to_contain_text("Only you can see this")

@@ -56,8 +56,10 @@ export class State extends EventTarget {
   async go(channel) {
     const before = this.channel;
     this.channel = channel;
-    const there = await this.#load();
-    if (!there && this.channel === channel) this.channel = before;
+    const loaded = this.#load();
+    const turn = this.#loading;
+    const there = await loaded;
+    if (!there && turn === this.#loading) this.channel = before; // not where something newer was asked for meanwhile
     return there;
   }
 
