@@ -3,6 +3,7 @@
 import sys
 from typing import Any, cast
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 HERE = ("127.0.0.1", "::1", "localhost", None)
@@ -13,6 +14,14 @@ def pytest_configure() -> None:
     settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("unhurried")
     sys.addaudithook(_stay_here)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Report what was measured, also of tests that passed."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name.startswith("measured"):
+                terminalreporter.write_line(f"{name}: {value}")
 
 
 def _stay_here(event: str, details: tuple[Any, ...]) -> None:

@@ -87,11 +87,3 @@ async def visitors(browser: Browser) -> AsyncGenerator[Visitors]:
     yield visitors
     await visitors.leave()
     assert visitors.problems == []
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Report what was measured, also of tests that passed."""
-    for report in terminalreporter.getreports("passed"):
-        for name, value in report.user_properties:
-            if name.startswith("measured"):
-                terminalreporter.write_line(f"{name}: {value}")
