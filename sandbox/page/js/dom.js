@@ -7,7 +7,8 @@
  *
  * @param {string} tag a name, with classes: `"button.quiet.icon"`
  * @param {Record<string, any>} [about] `onclick` and other `on…` become listeners, `data` a data set, `style` custom
- *   properties; a key with a dash or of an SVG, and `role`, become attributes; everything else a property. null,
+ *   properties; a key with a dash, `role`, and what is no property of the element become attributes;
+ *   everything else a property. null,
  *   undefined and false (as an attribute) are left out.
  * @param {...any} children nodes and text; null, undefined and false are left out, lists are opened
  * @returns {HTMLElement}
@@ -56,6 +57,16 @@ export function toast(sentence, { error = false } = {}) {
   );
   byId("toasts").append(shown);
   if (!error) setTimeout(() => shown.remove(), 6000);
+}
+
+/** Copy a text, and tell how that went. @param {string} text @param {string} [done] */
+export async function copy(text, done = "Copied.") {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(done);
+  } catch {
+    toast("The browser does not let this page copy.", { error: true });
+  }
 }
 
 let made = 0;

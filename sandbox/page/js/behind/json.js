@@ -1,6 +1,6 @@
 /** JSON to look at and to take along: long texts are shortened for the eye alone. */
 
-import { h, toast } from "../dom.js";
+import { copy, h } from "../dom.js";
 
 const LONG = 180; // characters of a text that are shown whole
 
@@ -22,17 +22,7 @@ export function showJson(name, value) {
  * @param {string} label @param {any} value @param {string} [named] for those who do not see where it stands
  */
 export function copying(label, value, named) {
-  return h("button.quiet.small", { type: "button", "aria-label": named, onclick: () => copy(value) }, label);
-}
-
-/** @param {any} value */
-async function copy(value) {
-  try {
-    await navigator.clipboard.writeText(JSON.stringify(value, null, 2));
-    toast("Copied.");
-  } catch {
-    toast("The browser does not let this page copy.", { error: true });
-  }
+  return h("button.quiet.small", { type: "button", "aria-label": named, onclick: () => copy(JSON.stringify(value, null, 2)) }, label);
 }
 
 /** A text as short as one wants to read it. @param {string} text */

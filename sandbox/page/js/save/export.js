@@ -17,7 +17,6 @@ const BETWEEN = 400; // milliseconds between two downloads, so that the browser 
  * @param {import("../state.js").State} state
  */
 export function showSaving(button, state) {
-  button.setAttribute("aria-haspopup", "dialog");
   button.addEventListener("click", () => open(state));
 }
 

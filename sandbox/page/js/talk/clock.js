@@ -52,7 +52,7 @@ export function timestamp(unixSeconds, style = "f") {
 }
 
 /** How far away a moment is, in words. @param {number} unixSeconds @param {number} [now] in unix seconds */
-export function relative(unixSeconds, now = Date.now() / 1000) {
+function relative(unixSeconds, now = Date.now() / 1000) {
   const ahead = Math.round(unixSeconds - now);
   for (const [unit, length] of UNITS) {
     if (Math.abs(ahead) >= length) return wording.format(Math.trunc(ahead / length), unit);

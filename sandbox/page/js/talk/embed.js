@@ -2,9 +2,9 @@
 
 import { timestamp } from "./clock.js";
 import { h } from "../dom.js";
-import { inline, markdown, plain } from "./markdown.js";
+import { markdown, plain } from "./markdown.js";
 import { showMedia } from "./media.js";
-import { outward } from "./spans.js";
+import { outward, spans } from "./spans.js";
 
 const IN_ROW = 3; // inline fields beside each other
 
@@ -17,7 +17,7 @@ export function showEmbed(embed, message, state) {
   return h("div.embed", { role: "group", "aria-label": `Card${embed.title ? `: ${plain(embed.title, state, 60)}` : ""}`, style: { "--bar": edge } },
     embed.thumbnail && h("div.thumbnail", {}, showMedia(fileOf(embed.thumbnail, message))),
     embed.author && h("p.author", {}, linked(embed.author.url, [embed.author.name])),
-    embed.title && h("h3.title", {}, embed.url ? linked(embed.url, [plain(embed.title, state, 256)]) : inline(embed.title, state)),
+    embed.title && h("h3.title", {}, embed.url ? linked(embed.url, [plain(embed.title, state, 256)]) : spans(embed.title, state)),
     embed.description && h("div.description", {}, markdown(embed.description, state)),
     embed.fields?.length > 0 && h("dl.fields", {}, rows(embed.fields).flatMap((row) => row.map((field) => fieldOf(field, row.length, state)))),
     embed.image && h("div.media", {}, showMedia(fileOf(embed.image, message))),
@@ -65,7 +65,7 @@ function rows(fields) {
 
 /** @param {any} field @param {number} beside how many share its row @param {any} state */
 function fieldOf(field, beside, state) {
-  return h(`div.of-${field.inline ? beside : 1}`, {}, h("dt", {}, inline(field.name, state)), h("dd", {}, markdown(field.value, state)));
+  return h(`div.of-${field.inline ? beside : 1}`, {}, h("dt", {}, spans(field.name, state)), h("dd", {}, markdown(field.value, state)));
 }
 
 /** @param {any} embed */

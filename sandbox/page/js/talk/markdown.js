@@ -20,11 +20,6 @@ export function markdown(text, state) {
   return blocks(text, state, 0);
 }
 
-/** One line without blocks, for titles and names. @param {string} text @param {import("../state.js").State} state @returns {Node[]} */
-export function inline(text, state) {
-  return spans(text, state);
-}
-
 /** The text alone, without markup, on one line and shortened. @param {string} text @param {import("../state.js").State} state @param {number} [most] characters */
 export function plain(text, state, most = 120) {
   const unmarked = text.slice(0, most * 4).replace(/^(?:#{1,3} |-# |>{1,3} |[-*] |```)/gm, "");

@@ -1,6 +1,6 @@
 /** The menu of a message, and where such a thing opens. */
 
-import { h, say, toast } from "../dom.js";
+import { copy, h } from "../dom.js";
 import { plain } from "./markdown.js";
 
 const EDGE = 8; // CSS pixels that stay free at the edge of the window
@@ -166,15 +166,4 @@ export function gist(message, state) {
   const words = plain(wordsOf(message), state, 120);
   const file = message.attachments[0]?.content_type ?? "";
   return words || (file.startsWith("video/") ? "a film" : file.startsWith("image/") ? "a picture" : message.attachments.length ? "a file" : "a message");
-}
-
-/** @param {string} text @param {string} done */
-async function copy(text, done) {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast(done);
-    say(done);
-  } catch {
-    toast("The browser does not let the page copy.", { error: true });
-  }
 }

@@ -3,7 +3,7 @@
 import { sign } from "./emoji.js";
 import { known } from "../ask/known.js";
 
-export const STRING_SELECT = 3;
+const STRING_SELECT = 3;
 const WHOM = /** @type {Record<number, string>} */ ({ 5: "user", 6: "role", 7: "mentionable", 8: "channel" });
 const TEXT_CHANNEL = 0; // all channels of the sandbox are of this type
 
