@@ -29,6 +29,25 @@ async def test_what_was_on_its_way_to_one_person_never_reaches_the_next(props: S
     await expect(ada.page.locator("#messages")).not_to_contain_text("Only you can see this")
 
 
+async def test_what_was_written_for_one_person_is_not_sent_as_another(props: Sandbox, visitors: Visitors) -> None:
+    ada = await visitors.visit(props.url)
+    held: list[Route] = []
+    await ada.page.locator("#text").fill("from ada")
+    await ada.page.route(re.compile("/_sim/events"), lambda route: held.append(route), times=1)
+    async with ada.page.expect_request(re.compile("/_sim/events")):
+        await ada.page.locator("#people").get_by_role("button", name="bob").click()
+    await ada.page.locator("#text").press("Enter")
+    await held[0].continue_()
+    await ada.page.locator("#people button[aria-pressed=true]", has_text="bob").wait_for()
+    await ada.say("from bob")
+    await ada.be("ada")
+    await expect(ada.page.locator("#text")).to_have_value("from ada")
+    await ada.page.locator("#text").press("Enter")
+    await expect(ada.messages).to_have_count(2)
+    said = [(one["author"]["username"], one["content"]) for one in await props.messages()]
+    assert said == [("bob", "from bob"), ("ada", "from ada")]
+
+
 async def test_a_channel_that_cannot_be_loaded_is_told_and_one_stays_where_one_was(
     props: Sandbox, visitors: Visitors
 ) -> None:
