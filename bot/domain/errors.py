@@ -28,6 +28,10 @@ class Unavailable(Exception):
     """The outside does not answer now and nothing has happened there: try again later. The text names who."""
 
 
+class Broken(Exception):
+    """What was fetched is not whole, or not where it was said to be: fetch it again. The text says what is wrong."""
+
+
 class Unclear(Exception):
     """A paid request may or may not have been accepted: never repeat it, find out."""
 
