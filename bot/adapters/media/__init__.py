@@ -1,0 +1,121 @@
+"""Pictures, sounds and films from outside, each opened in a process of its own that can be killed."""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncGenerator, Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.adapters.media import films, fitting, pictures, sounds
+from bot.adapters.media.work import Bounds, Lost, Workers
+from bot.domain.crop import Shape
+from bot.domain.errors import Broken, Final, TooLarge
+from bot.domain.finish import finish
+from bot.domain.media import Measured, Size
+
+AT_ONCE = 2  # files being opened, and beside them one film being made smaller
+LOADERS = ("Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP")  # Pillow looks for them only when it needs them
+MODULES = (
+    *(f"PIL.{name}ImagePlugin" for name in LOADERS),
+    *(module.__name__ for module in (pictures, sounds, fitting)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the work on one file may take before it is given up."""
+
+    memory: int = 2 * 2**30  # bytes of address space
+    opening: float = 20  # seconds, of a picture or sound
+    checking: float = 60  # seconds
+    fitting: float = 300  # seconds
+
+
+LIMITS = Limits()
+
+
+class Media:
+    """Opens pictures, sounds and films. A file that crashes, stalls or swells harms only the process that opens it."""
+
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self._limits = limits
+        self._workers = Workers(MODULES)
+        self._short, self._long = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(1)
+
+    async def prepare(self, source: Path, made: Path, *, sides: tuple[int, int], shape: Shape | None = None) -> Size:
+        """Make the JPEG at `made` from the picture at `source`: upright, opaque, sRGB, without any metadata.
+
+        `sides` are the smallest and largest side that the model takes, in pixels: larger is scaled down, smaller
+        refused. `shape`, such as (16, 9), cuts the picture to this width : height around its middle. `made` is there
+        whole or not at all. Gives its size. Raises Final with a sentence for the owner of the picture.
+        """
+        with _told("The picture cannot be opened", Final):
+            async with self._short, _beside(made) as part:
+                size = await self._run(self._limits.opening, pictures.prepare, source, part, sides, shape)
+                await asyncio.to_thread(part.replace, made)
+        return Size(*size)
+
+    async def size(self, picture: Path) -> Size:
+        """The size of a picture that was made by `prepare`."""
+        with _told("The picture cannot be opened", Final):
+            async with self._short:
+                return Size(*await self._run(self._limits.opening, pictures.size, picture))
+
+    async def sound(self, source: Path, made: Path, *, seconds: tuple[float, float]) -> Path:
+        """Copy the WAV or MP3 at `source`, without anything but its sound, to `made` with the suffix .wav or .mp3.
+
+        `seconds` are the shortest and longest that the model takes. What is written is there whole or not at all. Gives
+        its path. Raises Final with a sentence for the owner of the sound.
+        """
+        with _told("The sound cannot be opened", Final):
+            async with self._short, _beside(made) as part:
+                kind = await self._run(self._limits.opening, sounds.copy, source, part, seconds)
+                named = made.with_suffix({"wav": ".wav", "mp3": ".mp3"}[kind])
+                await asyncio.to_thread(part.replace, named)
+        return named
+
+    async def check(self, film: Path, *, seconds: float) -> Measured:
+        """Measure the MP4 at `film`.
+
+        Raises Broken if it is none, not whole, or by more than two frames shorter than the `seconds` promised.
+        """
+        with _told("The film cannot be opened", Broken):
+            async with self._short:
+                size, lasts, plays = await self._run(self._limits.checking, films.check, film, seconds)
+        return Measured(size=Size(*size), seconds=lasts, plays=plays)
+
+    async def fit(self, film: Path, made: Path, *, limit: int) -> None:
+        """Make the film at `made` from the one at `film`: at most `limit` bytes, and every Discord client plays it.
+
+        `made` is there whole or not at all. Raises TooLarge if that cannot be done with anything left to be seen, and
+        Broken if there is no film.
+        """
+        with _told("The film cannot be made smaller", TooLarge):
+            async with self._long, _beside(made) as part:
+                await self._run(self._limits.fitting, fitting.fit, film, part, limit)
+                await asyncio.to_thread(part.replace, made)
+
+    async def _run(self, seconds: float, function: Callable[..., Any], *arguments: object) -> Any:
+        bounds = Bounds(seconds=seconds, memory=self._limits.memory)
+        return await self._workers.run(function, *arguments, bounds=bounds)
+
+
+@contextlib.contextmanager
+def _told(what: str, kind: type[Exception]) -> Generator[None]:
+    try:
+        yield
+    except Lost as lost:
+        raise kind(f"{what}: {lost}.") from lost
+
+
+@contextlib.asynccontextmanager
+async def _beside(made: Path) -> AsyncGenerator[Path]:
+    """A file beside `made`, in a folder that is gone afterwards with whatever was left there."""
+    folder = made.with_name(f".{made.name}")
+    try:
+        await finish(asyncio.to_thread(folder.mkdir, exist_ok=True))
+        yield folder / "made"
+    finally:
+        await finish(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))

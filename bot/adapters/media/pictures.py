@@ -1,0 +1,139 @@
+"""Pictures as people have them, made into pictures as the models take them. The bytes decide, never the name."""
+
+import contextlib
+import io
+from pathlib import Path
+from typing import Any, cast
+
+import pillow_heif
+from PIL import ExifTags, Image, ImageCms, ImageStat, TiffImagePlugin, UnidentifiedImageError
+
+from bot.domain.crop import Shape, cut
+from bot.domain.errors import Final
+from bot.domain.media import Size
+
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
+TAKEN = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF"
+MOST_PIXELS = 50_000_000
+MOST_SIDE = 2000  # pixels: more than any of the models shows, and what Wan 2.6 recommends as the largest
+WHITE, DARK = (255, 255, 255), (32, 32, 32)
+BRIGHT = 192  # of 255: what is drawn brighter than this would be lost on white
+DAMAGED = "The picture is damaged: it breaks off or cannot be decoded."
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def prepare(source: Path, made: Path, sides: tuple[int, int], shape: Shape | None) -> Size:
+    """Make the JPEG at `made` from the picture at `source`: upright, opaque, sRGB, without any metadata.
+
+    `sides` are the smallest and largest side that the model takes, in pixels: larger is scaled down, smaller refused.
+    `shape` cuts the picture to this width : height around its middle. Gives the size of what was made. Raises Final
+    with a sentence for its owner.
+    """
+    picture = _read(source)
+    came = Size(*picture.size)
+    picture = _cut(picture, shape)
+    largest = min(sides[1], MOST_SIDE)
+    if max(picture.size) > largest:
+        picture.thumbnail((largest, largest), Image.Resampling.LANCZOS)
+    size = Size(*picture.size)
+    if min(size) < sides[0]:
+        left = "" if size == came else f", {size} once it is cut and scaled down"
+        raise Final(f"The picture has {came} pixels{left}; this model needs at least {sides[0]} on each side.")
+    picture = _srgb(picture)
+    picture.info.clear()  # Pillow would write a comment again
+    picture.save(made, "JPEG", quality=95, subsampling=0)
+    return size
+
+
+def size(picture: Path) -> Size:
+    """The size of a picture that `prepare` made."""
+    with Image.open(picture, formats=["JPEG"]) as opened:
+        return Size(*opened.size)
+
+
+def _read(source: Path) -> Image.Image:
+    """The first frame, upright and in 8 bits; a large JPEG is unpacked smaller.
+
+    The size is known from the header, so a bomb is refused before it is unpacked.
+    """
+    cast("Any", pillow_heif).register_heif_opener()
+    try:
+        with Image.open(source, formats=FORMATS) as picture:
+            size = Size(*picture.size)
+            if size.width * size.height > MOST_PIXELS:
+                raise Final(f"The picture is too large: {size} pixels; at most {MOST_PIXELS // 10**6} million fit.")
+            picture.draft("RGB", (MOST_SIDE, MOST_SIDE))
+            picture.load()
+            if _misread(picture):
+                raise Final("I cannot read this kind of TIFF: 16 bits, each colour by itself. Please send a PNG.")
+            turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+            plain = _eight_bits(picture)
+    except UnidentifiedImageError as error:
+        raise Final(f"That file is not a picture that I can read. Please send a {TAKEN}.") from error
+    except Image.DecompressionBombError as error:
+        raise Final(f"The picture is far too large: {MOST_PIXELS // 10**6} million pixels fit.") from error
+    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:  # Pillow's decoders raise each of them
+        raise Final(DAMAGED) from error
+    return plain if turn is None else plain.transpose(turn)
+
+
+def _misread(picture: Image.Image) -> bool:
+    """Whether this is a TIFF that Pillow (13.0) gets wrong without a word: it takes these 16 bits for 8."""
+    if not isinstance(picture, TiffImagePlugin.TiffImageFile):
+        return False
+    bits = cast("tuple[int, ...]", picture.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (8,)))
+    return picture.tag_v2.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2 and max(bits) > 8
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """In one of L, LA, RGB, RGBA, CMYK, YCbCr and LAB, which can be scaled without steps."""
+    if picture.mode.startswith(("I", "F")):  # 16 bits of grey, or as many as somebody's instrument has
+        grey = picture.convert("F")
+        brightest = cast("tuple[float, float]", grey.getextrema())[1]
+        white = max(1 if picture.mode == "F" else 65535, brightest)
+        return grey.point(lambda value: value * (255 / white)).convert("L")
+    if picture.has_transparency_data:
+        return picture.convert("LA" if picture.mode in ("L", "LA") else "RGBA")
+    if picture.mode in ("1", "P", "PA", "RGBX"):
+        return picture.convert("RGB")
+    return picture.copy()
+
+
+def _cut(picture: Image.Image, shape: Shape | None) -> Image.Image:
+    if shape is None:
+        return picture
+    width, height = cut(Size(*picture.size), shape)
+    left, top = (picture.width - width) // 2, (picture.height - height) // 2
+    return picture.crop((left, top, left + width, top + height))
+
+
+def _srgb(picture: Image.Image) -> Image.Image:
+    profile = picture.info.get("icc_profile")
+    picture = _opaque(picture)
+    if profile:
+        # a profile that is broken or does not fit its picture is as good as none
+        with contextlib.suppress(ImageCms.PyCMSError, OSError):
+            given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            srgb = cast("Any", ImageCms).createProfile("sRGB")  # not typed in Pillow
+            return cast("Image.Image", ImageCms.profileToProfile(picture, given, srgb, outputMode="RGB"))
+    return picture.convert("RGB")
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    """On white, or on a dark ground where what is visible is so bright that it would be lost on white."""
+    if picture.mode not in ("LA", "RGBA"):
+        return picture
+    alpha = picture.getchannel("A")
+    seen = ImageStat.Stat(picture.convert("L"), alpha.point([0] * 128 + [255] * 128))
+    bright = seen.count[0] and seen.mean[0] > BRIGHT
+    ground = Image.new("RGB", picture.size, DARK if bright else WHITE).convert(picture.mode[:-1])
+    ground.paste(picture.convert(ground.mode), mask=alpha)
+    return ground

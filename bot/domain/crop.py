@@ -1,0 +1,73 @@
+"""Two pictures of one film must have one shape: whether they do, and what is cut off so that they do."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bot.domain.media import Size
+
+ALIKE = 0.02  # of a shape: what nobody sees, and less than what a model's own grid takes
+Shape = tuple[int, int]  # across, down
+
+
+class Way(NamedTuple):
+    """One way to make the pictures alike: how its button reads, the shape they get, and what that takes away."""
+
+    label: str
+    shape: Shape
+    told: str
+
+
+def alike(one: Size, other: Size) -> bool:
+    """Whether two pictures have the same shape, as far as anybody sees."""
+    return abs(one.width * other.height / (one.height * other.width) - 1) <= ALIKE
+
+
+def cut(size: Size, shape: Shape) -> Size:
+    """The largest part of a picture that has this shape, in whole pixels."""
+    across, down = shape
+    width = min(size.width, round(size.height * across / down))
+    height = min(size.height, round(size.width * down / across))
+    return Size(max(width, 1), max(height, 1))
+
+
+def ways(pictures: Mapping[str, Size], wanted: str) -> dict[str, Way]:
+    """How two pictures, by their option's name, can be made alike: the first way is the least surprising one.
+
+    `wanted` is the shape that was asked for, such as 16:9, or auto.
+    """
+    [first, last] = pictures.values()
+    if ":" in wanted:
+        across, down = map(int, wanted.split(":"))
+        return {"asked": _way(f"Crop to {wanted}", (across, down), pictures)}
+    between = _between(first, last)
+    name = next(iter(pictures))
+    return {
+        "first": _way(f"Crop to the shape of {name}", (first.width, first.height), pictures),
+        "both": _way("Crop both a little", (between.width, between.height), pictures),
+    }
+
+
+def question(pictures: Mapping[str, Size], wanted: str) -> str:
+    """What the pictures are, and what each way would do to them."""
+    sizes = " and ".join(f"`{name}` is {size}" for name, size in pictures.items())
+    told = "\n".join(f"**{way.label}:** {way.told}" for way in ways(pictures, wanted).values())
+    return f"{sizes} pixels. Their shapes differ, and a film has only one.\n{told}"
+
+
+def _way(label: str, shape: Shape, pictures: Mapping[str, Size]) -> Way:
+    return Way(label, shape, "; ".join(_loss(name, size, cut(size, shape)) for name, size in pictures.items()) + ".")
+
+
+def _loss(name: str, size: Size, left: Size) -> str:
+    """What a cut around the middle takes away, in words."""
+    across, down = size.width - left.width, size.height - left.height
+    if not across and not down:
+        return f"`{name}` stays whole"
+    lost, sides = (down, "top and bottom") if down else (across, "left and right")
+    share = 1 - left.width * left.height / (size.width * size.height)
+    return f"`{name}` is cut to {left}: it loses {share:.0%}, {lost} pixels at {sides}"
+
+
+def _between(one: Size, other: Size) -> Size:
+    """The shape that takes the same share away from both."""
+    return Size(round((one.width * other.width) ** 0.5), round((one.height * other.height) ** 0.5))
