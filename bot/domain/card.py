@@ -5,13 +5,24 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from bot.domain.crop import question, ways
 from bot.domain.job import Job, State
 from bot.domain.money import dollars, dollars_left
 from bot.domain.progress import Finished, Progress, Queued, running, span
 
+CANCEL = "cancel"  # the answer that calls a film off
+ANSWER_ID = re.compile(r"answer:(?P<job>[0-9a-z]{10}):(?P<answer>[a-z]+)")
 PROMPT_SHOWN = 300  # characters of the prompt; Discord's own limits are far above
 STATUS_SHOWN = 1000  # characters; a field of an embed takes 1024
 MARKDOWN = re.compile(r"([\\*_~`|<>\[\]()#-])")
+
+
+class Button(NamedTuple):
+    """A button under a card: what it says, and what its press is called (Discord's custom_id)."""
+
+    label: str
+    id: str
+    calm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +34,7 @@ class Card:
     details: str
     status: str
     bad: bool = False
+    buttons: tuple[Button, ...] = ()
 
 
 class Shown(NamedTuple):
@@ -34,22 +46,47 @@ class Shown(NamedTuple):
 
 def card(job: Job, status: str) -> Card:
     """The card of a job that runs."""
-    options = [str(job.options[name]) for name in ("quality", "shape") if name in job.options]
-    details = [job.title, *(option for option in options if option != "auto"), f"{job.length:.1f} s of film"]
-    details += [dollars(job.price), f"{dollars_left(job.remaining)} left today"]
     return Card(
         title="A film is being made",
         prompt=quote(job.prompt),
-        details=" · ".join(details),
+        details=" · ".join([*_wanted(job), dollars(job.price), f"{dollars_left(job.remaining)} left today"]),
         status=_short(status, STATUS_SHOWN),
     )
+
+
+def asking(job: Job, until: float) -> Card:
+    """The card of a job whose pictures are not alike: what can be done about that, with a button for each way."""
+    choices = [Button(way.label, answer_id(job.id, name)) for name, way in ways(job.unlike, job.shape).items()]
+    free = f"Nothing is paid yet. Without an answer <t:{until:.0f}:R> I let it be, at no cost."
+    return replace(
+        card(job, f"{question(job.unlike, job.shape)}\n{free}"),
+        title="How shall the pictures fit together?",
+        buttons=(*choices, Button("Call it off", answer_id(job.id, CANCEL), calm=True)),
+    )
+
+
+def answer_id(job_id: str, answer: str) -> str:
+    """What the press of a button is called that answers a job's question; ANSWER_ID reads it."""
+    return f"answer:{job_id}:{answer}"
 
 
 def ended(job: Job) -> Card:
     """The card of a job that ended without a film: what happened, what it cost, what to do next."""
     titles = {State.CANCELLED: "Cancelled", State.LOST: "The film got lost"}
-    made = card(job, job.reason or "It did not work.")
-    return replace(made, title=titles.get(job.state, "No film this time"), bad=True)
+    return Card(
+        title=titles.get(job.state, "No film this time"),
+        prompt=quote(job.prompt),
+        details=" · ".join([*_wanted(job), f"job {job.id}"]),
+        status=_short(job.reason or "It did not work.", STATUS_SHOWN),
+        bad=True,
+    )
+
+
+def _wanted(job: Job) -> list[str]:
+    """What a film is made with, as it was asked for."""
+    options = [job.options.get("quality"), job.arguments.get("resolution"), job.shape]
+    told = [str(option) for option in options if option and option != "auto"]
+    return [job.title, *told, f"{job.length:.1f} s of film", f"seed {_seed(job)}"]
 
 
 def waiting(progress: Progress, *, elapsed: float, typical: float) -> str:
@@ -67,16 +104,22 @@ def waiting(progress: Progress, *, elapsed: float, typical: float) -> str:
 
 def caption(job: Job, now: float) -> str:
     """The text of the message that brings the film; the owner's mention in it is the one ping of a job."""
-    seed = job.seed if job.seed is not None else job.arguments.get("seed")
-    took = span(now - job.created_at)
-    facts = f"{job.title} · seed {seed} · {dollars(job.price)} · took {took} · job {job.id}"
-    return f"<@{job.user_id}> {quote(job.prompt)}\n-# {facts}"
+    size = [f"{job.width} × {job.height}"] if job.width else []
+    facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", f"seed {_seed(job)}", dollars(job.price)]
+    facts += [f"took {span(now - job.created_at)}", f"job {job.id}"]
+    expanded = job.expanded and job.expanded.strip() != job.prompt.strip()
+    enriched = [f"-# The model made of it: {quote(job.expanded or '')}"] if expanded else []
+    return "\n".join([f"<@{job.user_id}> {quote(job.prompt)}", *enriched, f"-# {' · '.join(facts)}"])
 
 
 def quote(prompt: str) -> str:
     """A prompt as plain text: no markup, no control characters, on one line, shortened."""
     printable = "".join(sign if unicodedata.category(sign)[0] != "C" else " " for sign in prompt)
     return MARKDOWN.sub(r"\\\1", _short(" ".join(printable.split()), PROMPT_SHOWN))
+
+
+def _seed(job: Job) -> object:
+    return job.arguments.get("seed") if job.seed is None else job.seed
 
 
 def _short(text: str, most: int) -> str:

@@ -5,15 +5,10 @@ of fal's model pages (https://fal.ai/models).
 """
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 
 from bot.domain.endpoint import Arguments, Endpoint, Kind, Parameter
 
 QUALITIES = ("draft", "standard", "best")
-SHAPES = MappingProxyType({"auto": "auto", "wide": "16:9", "tall": "9:16", "square": "1:1"})
-
-# The members' words for the parameters that they choose by an option of another name.
-CALLED = MappingProxyType({"negative_prompt": "negative", "aspect_ratio": "shape", "image_url": "image"})
 
 # The default that fal documents for Wan 2.1. It is sent, so that a job says for ever what its film was made from.
 WAN_21_NEGATIVE = (
@@ -110,11 +105,11 @@ def _duration(arguments: Arguments) -> float:
     return float(arguments["duration"])
 
 
-def _picture(name: str, text: str) -> Parameter:
-    return Parameter(name=name, kind=Kind.PICTURE, help=text, required=True)
+def _picture(name: str, option: str, text: str) -> Parameter:
+    return Parameter(name=name, option=option, kind=Kind.PICTURE, help=text, required=True)
 
 
-IMAGE = _picture("image_url", "The picture that the film begins with")
+IMAGE = _picture("image_url", "image", "The picture that the film begins with")
 
 WAN_21_PRESETS: Mapping[str, Arguments] = {
     "draft": {"resolution": "480p"},
@@ -128,6 +123,7 @@ CATALOGUE = (
     Endpoint(
         id="fal-ai/wan-i2v",
         name="wan-2.1",
+        command="wan21",
         title="Wan 2.1",
         help="The classic: one price a film",
         parameters=_wan_21(IMAGE),
@@ -140,11 +136,12 @@ CATALOGUE = (
     Endpoint(
         id="fal-ai/wan-flf2v",
         name="wan-2.1-morph",
+        command="wanflf",
         title="Wan 2.1 first and last frame",
         help="From one picture to another",
         parameters=_wan_21(
-            _picture("start_image_url", "The picture that the film begins with"),
-            _picture("end_image_url", "The picture that the film ends with"),
+            _picture("start_image_url", "first", "The picture that the film begins with"),
+            _picture("end_image_url", "last", "The picture that the film ends with"),
         ),
         price=_wan_21_price,
         length=_frames_length,
@@ -155,6 +152,7 @@ CATALOGUE = (
     Endpoint(
         id="fal-ai/wan/v2.2-a14b/image-to-video",
         name="wan-2.2",
+        command="wan22",
         title="Wan 2.2",
         help="Better motion, paid by length",
         parameters=(
@@ -233,12 +231,21 @@ CATALOGUE = (
     Endpoint(
         id="wan/v2.6/image-to-video",
         name="wan-2.6",
+        command="wan26",
         title="Wan 2.6",
         help="The newest: sharper, longer, several shots",
         parameters=(
             Parameter(name="prompt", kind=Kind.TEXT, help="What should happen in the film", required=True, high=800),
             IMAGE,
-            Parameter(name="audio_url", kind=Kind.SOUND, help="Music or sound under the film: WAV or MP3, 3 to 30 s"),
+            Parameter(
+                name="audio_url",
+                option="audio",
+                kind=Kind.SOUND,
+                help="Music or sound under the film: WAV or MP3, 3 to 30 s, at most 15 MB",
+                low=3,
+                high=30,
+                most_bytes=15_000_000,
+            ),
             _resolution("1080p", "720p", "1080p"),
             Parameter(
                 name="duration",
@@ -264,11 +271,6 @@ CATALOGUE = (
         sides=(240, 7680),
     ),
 )
-
-
-def one_picture(catalogue: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
-    """The endpoints that make a film from a single picture."""
-    return tuple(endpoint for endpoint in catalogue if len(endpoint.pictures) == 1)
 
 
 def by_id(catalogue: tuple[Endpoint, ...]) -> Callable[[str], Endpoint | None]:

@@ -11,7 +11,7 @@ Arguments = Mapping[str, Value]
 
 
 class Kind(enum.StrEnum):
-    """The type of a parameter; media are strings to fal (a URL) and attachments to a member."""
+    """The type of a parameter or option; media are strings to fal (a URL) and attachments to a member."""
 
     TEXT = enum.auto()
     INTEGER = enum.auto()
@@ -28,19 +28,27 @@ TYPES: Mapping[Kind, type] = {Kind.TEXT: str, Kind.INTEGER: int, Kind.NUMBER: fl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One input of an endpoint, named exactly as fal names it.
+    """One input of an endpoint, named exactly as fal names it; or an option of a command that makes several of them.
 
-    `low` and `high` bound a number, or the count of characters of a text; both are inclusive.
+    `low` and `high` bound a number, the count of characters of a text, or the seconds of a sound; both are inclusive.
     """
 
     name: str
     kind: Kind
     help: str
+    option: str = ""  # what members call it, where that differs: a medium is no URL to them
     required: bool = False
     default: Value | None = None
     choices: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])  # of choices, where they need more words
     low: float | None = None
     high: float | None = None
+    most_bytes: int = 25_000_000  # of a medium
+
+    @property
+    def called(self) -> str:
+        """What members call it."""
+        return self.option or self.name
 
     def problem(self, value: Value, called: str) -> str | None:
         """A sentence about what is wrong with `value`, or None. `called` is the option as the member typed it."""
@@ -50,7 +58,7 @@ class Parameter:
             return f"`{called}` must be one of {', '.join(self.choices)}."
         if isinstance(value, str):
             return self._text_problem(value, called)
-        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
+        if not (self.low is None or value >= self.low) or not (self.high is None or value <= self.high):  # also NaN
             return f"`{called}` must be {_between(self.low, self.high)}; you gave {value}."
         return None
 
@@ -68,6 +76,7 @@ class Endpoint:
 
     id: str  # as fal names it: fal-ai/wan-i2v
     name: str  # as a member picks it: wan-2.1
+    command: str  # that has all of its parameters as options: wan21
     title: str  # as a member reads it: Wan 2.1
     help: str
     parameters: tuple[Parameter, ...]
@@ -78,9 +87,14 @@ class Endpoint:
     sides: tuple[int, int]  # the smallest and the largest side that a picture may have, in pixels
 
     @property
-    def pictures(self) -> tuple[str, ...]:
-        """The names of the parameters that take a picture, in order."""
-        return tuple(parameter.name for parameter in self.parameters if parameter.kind is Kind.PICTURE)
+    def media(self) -> tuple[Parameter, ...]:
+        """The parameters that take a picture or a sound, in order."""
+        return tuple(parameter for parameter in self.parameters if parameter.kind in MEDIA)
+
+    @property
+    def pictures(self) -> tuple[Parameter, ...]:
+        """Those that take a picture, in order."""
+        return tuple(parameter for parameter in self.parameters if parameter.kind is Kind.PICTURE)
 
     def takes(self, name: str) -> bool:
         """Whether the endpoint knows a parameter of this name: one that it does not know is never sent."""

@@ -1,16 +1,19 @@
 """What a job is: one request for one film, a row with a state, and the moves it may make."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.domain.doors import SHAPES
 from bot.domain.endpoint import Value
+from bot.domain.media import Size
 
 
 class State(enum.StrEnum):
     """Where a job stands. Each state either is an end or has a step in the runner."""
 
     ACCEPTED = enum.auto()  # priced and reserved; nothing has happened outside
+    ASKING = enum.auto()  # its owner must say how to go on; nothing is paid
     UPLOADED = enum.auto()  # its pictures are at fal
     SUBMITTING = enum.auto()  # stored before the paid request leaves
     WAITING = enum.auto()  # we hold fal's request id
@@ -24,7 +27,8 @@ class State(enum.StrEnum):
 
 S = State
 MOVES: Mapping[State, frozenset[State]] = {
-    S.ACCEPTED: frozenset({S.UPLOADED, S.FAILED, S.CANCELLED}),
+    S.ACCEPTED: frozenset({S.UPLOADED, S.ASKING, S.FAILED, S.CANCELLED}),
+    S.ASKING: frozenset({S.ACCEPTED, S.FAILED, S.CANCELLED}),
     S.UPLOADED: frozenset({S.SUBMITTING, S.FAILED, S.CANCELLED}),
     S.SUBMITTING: frozenset({S.WAITING, S.UPLOADED, S.FAILED, S.LOST}),
     S.WAITING: frozenset({S.FETCHED, S.FAILED, S.CANCELLED}),
@@ -52,30 +56,48 @@ class Job:
     channel_id: int
     application_id: int
     interaction_token: str  # reaches the card for 15 min; empty once the card is another message than the answer
+    upload_limit: int | None  # bytes that Discord said a file of this member may have there
+    door: str  # by which it was asked for: animate
     endpoint: str  # fal's id
     title: str  # of the model, as a member reads it
     length: float  # of the film, in seconds
     arguments: Mapping[str, Value]  # as sent to fal, but for the media
-    pictures: Mapping[str, str]  # parameter -> where the member's attachment can be downloaded, for a while
-    options: Mapping[str, Value]  # as the member chose them, for the card
+    media: Mapping[str, str]  # parameter -> where the member's attachment can be downloaded, for a while
+    options: Mapping[str, Value]  # of the door, as the member chose them
     price: int
     created_at: float
 
     remaining: int = 0  # of its owner's budget, once this job is paid
     state: State = State.ACCEPTED
     epoch: int = 0  # raised when somebody else takes the row over: a fence
+    sizes: Mapping[str, Sequence[int]] | None = None  # of pictures that are not alike, by their option's name
+    asked_at: float | None = None  # when the question was put, or answered
+    answer: str | None = None  # how its owner wants the pictures made alike
     uploads: Mapping[str, str] | None = None  # parameter -> URL at fal
     request_id: str | None = None  # fal's
     submitted_at: float | None = None
     film_url: str | None = None  # at fal
     seed: int | None = None  # as fal reports it
     expanded: str | None = None  # the prompt as fal's model enriched it
+    width: int | None = None  # of the film as it came, in pixels
+    height: int | None = None
+    seconds: float | None = None
     fetched_at: float | None = None
     card_id: int | None = None
     message_id: int | None = None  # of the finished film
     reason: str | None = None  # why it ended without a film, for its owner
     ended_at: float | None = None
     closed_at: float | None = None  # NULL while somebody must still do or say something
+
+    @property
+    def shape(self) -> str:
+        """The shape that was asked for, such as 16:9, or auto."""
+        return str(self.arguments.get("aspect_ratio") or SHAPES.get(str(self.options.get("shape")), "auto"))
+
+    @property
+    def unlike(self) -> dict[str, Size]:
+        """The sizes of its pictures where they are not alike, by their option's name."""
+        return {name: Size(*size) for name, size in (self.sizes or {}).items()}
 
     @property
     def prompt(self) -> str:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+# fal keeps what a request makes for ever unless it is told otherwise, and whoever knows its address may see it.
+FAL_KEEPS_SECONDS = 7 * 24 * 3600
+
 
 class Size(NamedTuple):
     """Width and height in pixels."""

@@ -15,7 +15,9 @@ class Pace:
     edits_a_second: float = 5.0  # of all cards together; more jobs make each card slower
     pause: float = 1.0  # before something is tried again; doubles
     longest_pause: float = 60.0
-    give_up: float = 900.0  # on a job for which nothing was paid yet, counted from when it was accepted
+    fetches: tuple[float, ...] = (1.0, 4.0, 15.0)  # between two attempts at a file that does not come whole
+    answer: float = 900.0  # in which a member may say how his job is to go on
+    give_up: float = 900.0  # on a job for which nothing was paid yet, counted from when it was accepted or answered
     grace: float = 300.0  # in which a submit that got no answer may still turn up at fal
     token: float = 14 * 60.0  # of an interaction's 15 min, in which its card is edited by its token
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import CALLED, CATALOGUE, QUALITIES, by_id, one_picture
+from bot.domain.catalogue import CATALOGUE, QUALITIES, by_id
+from bot.domain.doors import EVERYDAY
 from bot.domain.endpoint import MEDIA, Endpoint, Kind, Parameter, Value
 from bot.domain.errors import Invalid
 
@@ -22,28 +23,44 @@ TYPES = {
     Kind.FLAG: "boolean",
 }
 each_endpoint = pytest.mark.parametrize("endpoint", CATALOGUE, ids=lambda endpoint: endpoint.name)
+# an endpoint is added in the catalogue alone; the stand-in gets its document when it is to play it
+documented_endpoint = pytest.mark.parametrize("id_", DOCUMENTED)
 
 
-def test_the_catalogue_has_exactly_the_documented_endpoints() -> None:
-    assert {endpoint.id for endpoint in CATALOGUE} == DOCUMENTED.keys()
+def found(id_: str) -> Endpoint:
+    endpoint = by_id(CATALOGUE)(id_)
+    assert endpoint
+    return endpoint
 
 
-@each_endpoint
-def test_every_parameter_is_the_documented_one(endpoint: Endpoint) -> None:
-    documented = {parameter["name"]: parameter for parameter in DOCUMENTED[endpoint.id]["input"]}
-    assert {parameter.name: described(parameter) for parameter in endpoint.parameters} == documented
+@documented_endpoint
+def test_every_parameter_is_the_documented_one(id_: str) -> None:
+    documented = {parameter["name"]: parameter for parameter in DOCUMENTED[id_]["input"]}
+    assert {parameter.name: described(parameter) for parameter in found(id_).parameters} == documented
+
+
+@documented_endpoint
+def test_every_file_may_be_what_the_document_allows(id_: str) -> None:
+    for parameter in found(id_).media:
+        rules = DOCUMENTED[id_]["files"][parameter.name]
+        assert parameter.most_bytes <= rules.get("max_bytes", parameter.most_bytes)
+        if parameter.kind is Kind.SOUND:
+            assert (parameter.low, parameter.high) == (rules["min_seconds"], rules["max_seconds"])
+        else:
+            assert found(id_).sides[0] >= rules.get("min_side", 0)
+            assert found(id_).sides[1] <= rules.get("max_side", found(id_).sides[1])
 
 
 def described(parameter: Parameter) -> dict[str, Any]:
     """A parameter in the form of the documents."""
-    text = parameter.kind is Kind.TEXT
+    text, number = parameter.kind is Kind.TEXT, parameter.kind in (Kind.INTEGER, Kind.NUMBER)
     return {
         "name": parameter.name,
         "type": TYPES[parameter.kind],
         "required": parameter.required,
         "default": parameter.default,
-        "minimum": None if text else parameter.low,
-        "maximum": None if text else parameter.high,
+        "minimum": parameter.low if number else None,
+        "maximum": parameter.high if number else None,
         "max_length": parameter.high if text else None,
         "enum": list(parameter.choices) or None,
     }
@@ -60,43 +77,36 @@ def test_every_preset_makes_arguments_that_have_a_price_and_a_length(endpoint: E
 
 
 @each_endpoint
-def test_every_help_fits_into_discords_option_descriptions(endpoint: Endpoint) -> None:
-    assert len(endpoint.name) <= 100
-    assert len(f"{endpoint.title}: {endpoint.help}") <= 100
-    assert all(1 <= len(parameter.help) <= 100 for parameter in endpoint.parameters)
-
-
-@each_endpoint
 def test_defaults_are_sent_and_nothing_unknown_ever_is(endpoint: Endpoint) -> None:
     made = endpoint.arguments({"prompt": "x"})
     expected = {one.name for one in endpoint.parameters if one.kind not in MEDIA and one.default is not None} | {
         "prompt"
     }
     assert made.keys() == expected
-    for name in ("strength", "image_size", "loras", "image_url"):
+    elsewhere = {one.name for other in CATALOGUE for one in other.parameters}
+    for name in {*elsewhere, "strength", "image_size", "loras", ""}:
         if not endpoint.takes(name):
-            with pytest.raises(Invalid, match=name):
+            with pytest.raises(Invalid, match=f"`{name}` is not an option"):
                 endpoint.arguments({"prompt": "x", name: 1})
 
 
-@each_endpoint
+@documented_endpoint
 @given(data=st.data())
-def test_whatever_is_given_is_either_refused_in_words_or_fits_the_document(
-    endpoint: Endpoint, data: st.DataObject
-) -> None:
+def test_whatever_is_given_is_either_refused_in_words_or_fits_the_document(id_: str, data: st.DataObject) -> None:
+    endpoint = found(id_)
     values = st.one_of(st.text(max_size=900), st.integers(-200, 200), st.floats(-50, 50), st.booleans())
     choices = [st.sampled_from(one.choices) for one in endpoint.parameters if one.choices]
     names = st.sampled_from([one.name for one in endpoint.parameters if one.kind not in MEDIA])
     some: dict[str, Value] = data.draw(st.dictionaries(names, st.one_of(values, *choices), max_size=4))
     try:
-        made = endpoint.arguments({"prompt": "x", **some}, CALLED)
+        made = endpoint.arguments({"prompt": "x", **some}, EVERYDAY)
     except Invalid as refusal:
         made, problems = {}, refusal.problems
     else:
         problems = ()
         assert endpoint.price(made) > 0
     assert all(problem.startswith("`") and problem.endswith(".") for problem in problems)
-    for parameter in DOCUMENTED[endpoint.id]["input"]:
+    for parameter in DOCUMENTED[id_]["input"]:
         if (value := made.get(parameter["name"])) is not None:
             assert fits(parameter, value)
 
@@ -113,7 +123,7 @@ def fits(parameter: dict[str, Any], value: Value) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "given", "micro"),
+    ("id_", "given", "micro"),
     [
         ("fal-ai/wan-i2v", {"resolution": "480p"}, 200_000),
         ("fal-ai/wan-i2v", {"resolution": "720p"}, 400_000),
@@ -126,15 +136,13 @@ def fits(parameter: dict[str, Any], value: Value) -> bool:
         ("wan/v2.6/image-to-video", {"duration": "15"}, 2_250_000),
     ],
 )
-def test_prices_are_those_of_fals_pages(endpoint: str, given: dict[str, Value], micro: int) -> None:
-    found = by_id(CATALOGUE)(endpoint)
-    assert found
-    assert found.price(found.arguments({"prompt": "x", **given})) == micro
+def test_prices_are_those_of_fals_pages(id_: str, given: dict[str, Value], micro: int) -> None:
+    endpoint = found(id_)
+    assert endpoint.price(endpoint.arguments({"prompt": "x", **given})) == micro
 
 
 def test_the_length_of_a_film_counts_interpolated_frames() -> None:
-    wan22 = by_id(CATALOGUE)("fal-ai/wan/v2.2-a14b/image-to-video")
-    assert wan22
+    wan22 = found("fal-ai/wan/v2.2-a14b/image-to-video")
     smooth = wan22.length(wan22.arguments({"prompt": "x"}))
     slow = wan22.length(wan22.arguments({"prompt": "x", "adjust_fps_for_interpolation": False}))
     assert smooth == pytest.approx(161 / 32)
@@ -148,6 +156,7 @@ def test_the_length_of_a_film_counts_interpolated_frames() -> None:
         ({"num_frames": 101}, "`num_frames` must be between 81 and 100; you gave 101."),
         ({"num_frames": 90.0}, "`num_frames` must be a whole number."),
         ({"num_frames": True}, "`num_frames` must be a whole number."),
+        ({"shift": float("nan")}, "`shift` must be between 1 and 10; you gave nan."),
         ({"resolution": "4k"}, "`resolution` must be one of 480p, 720p."),
         ({"aspect_ratio": "4:3"}, "`shape` must be one of auto, 16:9, 9:16, 1:1."),
         ({"prompt": " "}, "`prompt` is empty: say in a few words what should happen."),
@@ -157,5 +166,5 @@ def test_the_length_of_a_film_counts_interpolated_frames() -> None:
 )
 def test_a_problem_is_told_in_the_words_of_the_option(given: dict[str, Value | None], says: str) -> None:
     with pytest.raises(Invalid) as refused:
-        one_picture(CATALOGUE)[0].arguments({"prompt": "x", **given}, CALLED)
+        CATALOGUE[0].arguments({"prompt": "x", **given}, EVERYDAY)
     assert refused.value.problems == (says,)

@@ -67,6 +67,15 @@ class Store:
 
         return await self._transaction(work)
 
+    async def find(self, job_id: str) -> Job | None:
+        """The job of this id, whoever carries it."""
+
+        async def work(tx: AsyncConnection) -> Job | None:
+            row = (await tx.execute(sa.select(jobs).where(jobs.c.id == job_id))).one_or_none()
+            return _job(row) if row else None
+
+        return await self._transaction(work)
+
     async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job:
         """Move a job on and write `columns` of it. `settle` books what an ending means for the money, in the same step.
 

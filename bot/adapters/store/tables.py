@@ -14,23 +14,31 @@ jobs = sa.Table(
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("application_id", sa.BigInteger, nullable=False),
     sa.Column("interaction_token", sa.Text, nullable=False),
+    sa.Column("upload_limit", sa.BigInteger),  # bytes
+    sa.Column("door", sa.Text, nullable=False),
     sa.Column("endpoint", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("length", sa.Double, nullable=False),  # seconds
     sa.Column("arguments", sa.JSON, nullable=False),
-    sa.Column("pictures", sa.JSON, nullable=False),
+    sa.Column("media", sa.JSON, nullable=False),
     sa.Column("options", sa.JSON, nullable=False),
     sa.Column("price", sa.BigInteger, nullable=False),  # micro-dollars
     sa.Column("created_at", sa.Double, nullable=False),  # seconds UTC, like all times
     sa.Column("remaining", sa.BigInteger, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("sizes", sa.JSON(none_as_null=True)),  # pixels
+    sa.Column("asked_at", sa.Double),
+    sa.Column("answer", sa.Text),
     sa.Column("uploads", sa.JSON(none_as_null=True)),
     sa.Column("request_id", sa.Text, unique=True),  # no film is ever two jobs
     sa.Column("submitted_at", sa.Double),
     sa.Column("film_url", sa.Text),
     sa.Column("seed", sa.BigInteger),
     sa.Column("expanded", sa.Text),
+    sa.Column("width", sa.Integer),
+    sa.Column("height", sa.Integer),
+    sa.Column("seconds", sa.Double),
     sa.Column("fetched_at", sa.Double),
     sa.Column("card_id", sa.BigInteger),
     sa.Column("message_id", sa.BigInteger),

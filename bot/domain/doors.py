@@ -1,0 +1,116 @@
+"""The slash commands for films: which options each has, and what a member who fills them in asks of which endpoint.
+
+`/animate` and `/morph` are the everyday doors, with a handful of options that fit every model; each endpoint also has a
+command of its own, with all of its parameters under fal's names. All of them follow from the catalogue.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from bot.domain.catalogue import QUALITIES, SEED
+from bot.domain.endpoint import MEDIA, Endpoint, Kind, Parameter, Value
+
+SHAPES = MappingProxyType({"auto": "auto", "wide": "16:9", "tall": "9:16", "square": "1:1"})
+# The everyday words for parameters that have an option of another name.
+EVERYDAY = MappingProxyType({"negative_prompt": "negative", "aspect_ratio": "shape"})
+# What is sent unless the member says otherwise, whatever fal's default is: a community's channel is for everybody.
+HOUSE: Mapping[str, Value] = MappingProxyType({"enable_safety_checker": True})
+
+PROMPT = Parameter(name="prompt", kind=Kind.TEXT, help="What should happen in the film", required=True)
+QUALITY = Parameter(
+    name="quality",
+    kind=Kind.TEXT,
+    help="draft is cheap and quick, best is slow and sharp",
+    default="standard",
+    choices=QUALITIES,
+)
+SHAPE = Parameter(
+    name="shape",
+    kind=Kind.TEXT,
+    help="auto follows the picture; another shape cuts it around its middle",
+    default="auto",
+    choices=tuple(SHAPES),
+)
+NEGATIVE = Parameter(name="negative", kind=Kind.TEXT, help="What should not be seen")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A slash command that makes films. With several endpoints, its option `model` chooses among them."""
+
+    name: str
+    help: str
+    options: tuple[Parameter, ...]
+    endpoints: tuple[Endpoint, ...]
+    everyday: bool
+
+    @property
+    def media(self) -> tuple[Parameter, ...]:
+        """The options that take a file."""
+        return tuple(option for option in self.options if option.kind in MEDIA)
+
+    def endpoint(self, options: Mapping[str, Value]) -> Endpoint | None:
+        """The endpoint that these options choose; None for a model that there is not."""
+        if "model" not in options or not self.everyday:
+            return self.endpoints[0]
+        return next((endpoint for endpoint in self.endpoints if endpoint.name == options["model"]), None)
+
+    def given(self, endpoint: Endpoint, options: Mapping[str, Value]) -> dict[str, Value | None]:
+        """What an endpoint's parameters are given by these options; the media are not among them."""
+        if not self.everyday:
+            return dict(options)
+        given: dict[str, Value | None] = {
+            **{name: value for name, value in HOUSE.items() if endpoint.takes(name)},
+            **endpoint.presets.get(str(options["quality"]), {}),
+            "prompt": options.get("prompt"),
+            "negative_prompt": options.get("negative"),
+            "seed": options.get("seed"),
+        }
+        if endpoint.takes("aspect_ratio"):  # else the picture is cut
+            given["aspect_ratio"] = SHAPES.get(str(options["shape"]))
+        return given
+
+    def called(self, endpoint: Endpoint) -> dict[str, str]:
+        """The options' names by fal's names of the parameters, where they differ."""
+        media = {own.name: option.called for own, option in zip(endpoint.media, self.media, strict=False)}
+        return media | (dict(EVERYDAY) if self.everyday else {})
+
+
+def doors(catalogue: tuple[Endpoint, ...]) -> dict[str, Door]:
+    """All commands for films by name: the everyday ones, then each endpoint's own."""
+    one, two = (tuple(each for each in catalogue if len(each.pictures) == count) for count in (1, 2))
+    everyday = [
+        _everyday("animate", "Turn a picture into a short film", one, usual="wan-2.2"),
+        _everyday("morph", "Turn one picture into another", two),
+    ]
+    own = [
+        Door(
+            name=endpoint.command,
+            help=f"{endpoint.title} with all of its options: {endpoint.help}",
+            options=tuple(
+                replace(parameter, default=HOUSE.get(parameter.name, parameter.default))
+                for parameter in sorted(endpoint.parameters, key=lambda parameter: not parameter.required)
+            ),
+            endpoints=(endpoint,),
+            everyday=False,
+        )
+        for endpoint in catalogue
+    ]
+    return {door.name: door for door in (*everyday, *own)}
+
+
+def _everyday(name: str, text: str, endpoints: tuple[Endpoint, ...], usual: str = "") -> Door:
+    """The door to all endpoints that take so many pictures."""
+    names = tuple(endpoint.name for endpoint in endpoints)
+    model = Parameter(
+        name="model",
+        kind=Kind.TEXT,
+        help="Which model makes it",
+        default=usual or names[0],
+        choices=names,
+        labels={endpoint.name: f"{endpoint.title}: {endpoint.help}" for endpoint in endpoints},
+    )
+    chosen = (model,) if len(names) > 1 else ()
+    options = (*endpoints[0].pictures, PROMPT, *chosen, QUALITY, SHAPE, SEED, NEGATIVE)
+    return Door(name=name, help=text, options=options, endpoints=endpoints, everyday=True)
