@@ -17,11 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.download import Downloads
 from bot.adapters.fal import http_session, open_fal
-from bot.adapters.media import Pictures
+from bot.adapters.media import Media
 from bot.adapters.messenger import Messenger
 from bot.adapters.store import Store, open_store
 from bot.client import COGS, Zoetrope
-from bot.domain.catalogue import CATALOGUE, by_id
+from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import Misconfigured
 from bot.domain.money import micro
 from bot.domain.pace import Pace
@@ -51,21 +51,20 @@ async def serve(settings: Settings, *, pace: Pace | None = None) -> None:
         fal = await stack.enter_async_context(open_fal(settings.fal_key.get_secret_value()))
         await fal.check_key()
         store = await stack.enter_async_context(_database(settings))
-        endpoint = by_id(CATALOGUE)
         chance = Chance(job_id=new_job_id, seed=lambda: secrets.randbelow(SEEDS), clock=time.time)
         # The studio hands jobs to the runner, which shows them through the client, whose commands ask the studio.
         studio = Studio(store, CATALOGUE, micro(settings.daily_usd), chance, lambda job: runner.take(job))
-        client = await stack.enter_async_context(Zoetrope(studio, CATALOGUE, cogs=COGS))
+        client = await stack.enter_async_context(Zoetrope(studio, cogs=COGS))
         world = World(
             jobs=store,
             models=fal,
             downloads=Downloads(http),
-            prepare=Pictures().prepare,
+            media=Media(),
             channel=Messenger(client, time.time, pace.token),
             folder=settings.data,
             clock=time.time,
         )
-        runner = Runner(world, endpoint, pace)
+        runner = Runner(world, CATALOGUE, pace)
         await _login(client, settings)
         try:
             async with asyncio.TaskGroup() as group:

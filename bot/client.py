@@ -7,21 +7,18 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.endpoint import Endpoint
 from bot.domain.errors import Refused
 from bot.studio import Studio
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.animate",)
+COGS = ("cogs.films", "cogs.answer")
 
 
 class Zoetrope(commands.AutoShardedBot):
-    """The Discord client. Its cogs find the studio and the catalogue here when they are loaded."""
+    """The Discord client. Its cogs find the studio here when they are loaded."""
 
-    def __init__(
-        self, studio: Studio, catalogue: tuple[Endpoint, ...], *, cogs: tuple[str, ...] = COGS, **options: Any
-    ) -> None:
+    def __init__(self, studio: Studio, *, cogs: tuple[str, ...] = COGS, **options: Any) -> None:
         intents = discord.Intents(guilds=True)  # none of them privileged
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -33,7 +30,7 @@ class Zoetrope(commands.AutoShardedBot):
             max_messages=None,
             **options,
         )
-        self.studio, self.catalogue, self.cogs_to_load = studio, catalogue, cogs
+        self.studio, self.cogs_to_load = studio, cogs
         self.tree.error(self.on_command_trouble)
 
     async def setup_hook(self) -> None:
@@ -47,12 +44,15 @@ class Zoetrope(commands.AutoShardedBot):
         """Messages are no commands."""
 
     async def on_command_trouble(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        """What a command raised."""
+        await self.tell_trouble(interaction, getattr(error, "original", error))
+
+    async def tell_trouble(self, interaction: discord.Interaction, error: Exception) -> None:
         """Tell the member what happened; what nobody expected goes to the log under the number that he is given."""
-        cause = getattr(error, "original", error)
-        if isinstance(cause, Refused):
-            text = str(cause)
+        if isinstance(error, Refused):
+            text = str(error)
         else:
-            log.error("interaction %s failed", interaction.id, exc_info=cause)
+            log.error("interaction %s failed", interaction.id, exc_info=error)
             number = f"Please tell whoever runs it; the log has it as {interaction.id}."
             text = f"Something went wrong in the bot, so nothing is done and nothing was spent. {number}"
         answer = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message

@@ -1,27 +1,30 @@
 """What the channel sees of a job: its card, brought up to date, its film, posted once, and how it ended."""
 
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bot.domain.card import caption, card, ended
-from bot.domain.errors import Final, TooLarge, Unavailable, Undeliverable
+from bot.domain.card import Card, asking, caption, card, ended
+from bot.domain.errors import Broken, Final, TooLarge, Unavailable, Undeliverable
 from bot.domain.job import Job, State
+from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.money import Entry
+from bot.intake import Intake
 from bot.world import World
 
 log = logging.getLogger(__name__)
 
-FILM_BYTES = 500 * 2**20
-Send = Callable[[Job, str, Path | None], Awaitable[int]]
+# What Discord takes or has taken, with boosts and without; what is refused below that is made much smaller.
+RUNGS = tuple(size * 2**20 for size in (100, 50, 25, 20, 10, 8))
+ATTEMPTS = 4  # at posting one film as a file
 
 
 class Delivery:
     """Shows jobs in their channels."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._shown: dict[str, str] = {}  # by job: what its card says
+    def __init__(self, world: World, intake: Intake) -> None:
+        self._world, self._intake = world, intake
+        self._shown: dict[str, Card] = {}  # by job
 
     def knows(self, job: Job) -> bool:
         """Whether the job's card was brought up to date since the bot started."""
@@ -31,35 +34,38 @@ class Delivery:
         """Nothing more will be shown of this job."""
         self._shown.pop(job.id, None)
 
+    def film(self, job: Job) -> Path:
+        """Where the film of a job is kept."""
+        return self._world.path("films", f"{job.id}.mp4")
+
     async def show(self, job: Job, status: str) -> Job:
         """Bring the card up to date if its text has changed. A courtesy: a card that is refused stops no film."""
-        if self._shown.get(job.id) == status:
-            return job
-        try:
-            shown = await self._world.channel.show(job, card(job, status))
-        except (Unavailable, Undeliverable, TooLarge) as error:
-            log.warning("job %s: no card: %r", job.id, error)
-            return job
-        self._shown[job.id] = status
-        if shown.card_id == job.card_id:
-            return job
-        # the interaction's token reaches no message but its own
-        token = job.interaction_token if shown.by_token else ""
-        return await self._world.jobs.note(job, card_id=shown.card_id, interaction_token=token)
+        return await self._show(job, card(job, status))
 
-    async def fetch(self, job: Job, url: str) -> None:
-        """Store the film at `url` for this job."""
-        path = self._film(job)
-        await self._world.downloads.fetch(url, path, limit=FILM_BYTES, what="the film")
+    async def ask(self, job: Job, until: float) -> Job:
+        """Ask the owner how the job is to go on. `until` is when his answer comes too late, in seconds UTC."""
+        return await self._show(job, asking(job, until))
 
     async def deliver(self, job: Job) -> Job:
-        """Post the film of a fetched job."""
-        if not self._film(job).exists() and job.film_url:
-            await self.fetch(job, job.film_url)
-        job = await self._world.move(
-            job, State.POSTING
-        )  # the fence: are we still the ones, right before others see it?
-        return await self._delivered(job, await self._post(job))
+        """Post the film of a fetched job: as it is, else made smaller, else as a link. The original stays with us."""
+        if not self.film(job).exists() and job.film_url:
+            await self._intake.film(job, job.film_url, self.film(job))
+        limit = self._world.channel.limit(job)
+        for _ in range(ATTEMPTS):
+            film = await self._fitting(job, limit)
+            if film is None:
+                break
+            try:
+                return await self._posted(job, film)
+            except TooLarge:
+                size = film.stat().st_size
+                log.warning("job %s: a film of %s bytes is refused, against a limit of %s", job.id, size, limit)
+                limit = next((rung for rung in RUNGS if rung < size), size // 4)
+                job = await self._world.jobs.read(job)
+            finally:
+                if film != self.film(job):
+                    film.unlink()
+        return await self._posted(job, None)
 
     async def deliver_again(self, job: Job) -> Job:
         """The same after a death or a lost reply: the film may stand in the channel already."""
@@ -83,30 +89,55 @@ class Delivery:
                 await self._tell_directly(job, f"{told.title}: {told.prompt}\n{told.status}")
         return await self._world.jobs.note(job, closed_at=self._world.clock())
 
+    async def _show(self, job: Job, wanted: Card) -> Job:
+        if self._shown.get(job.id) == wanted:
+            return job
+        try:
+            shown = await self._world.channel.show(job, wanted)
+        except (Unavailable, Undeliverable, TooLarge) as error:
+            log.warning("job %s: no card: %r", job.id, error)
+            return job
+        self._shown[job.id] = wanted
+        if shown.card_id == job.card_id:
+            return job
+        # the interaction's token reaches no message but its own
+        token = job.interaction_token if shown.by_token else ""
+        return await self._world.jobs.note(job, card_id=shown.card_id, interaction_token=token)
+
+    async def _posted(self, job: Job, film: Path | None) -> Job:
+        # the fence: are we still the ones, right before others see it?
+        job = await self._world.move(job, State.POSTING)
+        return await self._delivered(job, await self._post(job, film))
+
     async def _delivered(self, job: Job, message_id: int) -> Job:
         return await self._world.move(job, State.DELIVERED, settle=Entry.SETTLE, message_id=message_id)
 
-    async def _post(self, job: Job) -> int:
+    async def _post(self, job: Job, film: Path | None) -> int:
         """Post in the channel, and where that is forbidden to the owner alone. The id of the message."""
+        expiry = (job.submitted_at or job.created_at) + FAL_KEEPS_SECONDS
+        link = f"The film is too large to be posted here. It can be fetched until <t:{expiry:.0f}:f>: {job.film_url}"
+        text = caption(job, self._world.clock())
         for send in (self._world.channel.post, self._world.channel.direct):
             try:
-                return await self._send(send, job)
+                return await send(job, text if film else f"{text}\n{link}", film)
             except Undeliverable as error:
                 log.warning("job %s: the film is refused by %s: %s", job.id, send.__name__, error)
         raise Final("The film is finished, but I may post neither in this channel nor to you directly.")
 
-    async def _send(self, send: Send, job: Job) -> int:
-        text = caption(job, self._world.clock())
-        try:
-            return await send(job, text, self._film(job))
-        except TooLarge:
-            return await send(job, f"{text}\nThe film is too large to be posted here: {job.film_url}", None)
+    async def _fitting(self, job: Job, limit: int) -> Path | None:
+        """The film, or a smaller one beside it, of at most `limit` bytes; None where that would be no film any more."""
+        film = self.film(job)
+        if film.stat().st_size <= limit:
+            return film
+        await self.show(job, "Making the film small enough for this channel")
+        smaller = film.with_name(f"{job.id}-smaller.mp4")
+        with contextlib.suppress(TooLarge, Broken):
+            await self._world.media.fit(film, smaller, limit=limit)
+            return smaller
+        return None
 
     async def _tell_directly(self, job: Job, text: str) -> None:
         try:
             await self._world.channel.direct(job, text, None)
         except Undeliverable as error:
             log.warning("job %s: its owner cannot be told either: %s", job.id, error)
-
-    def _film(self, job: Job) -> Path:
-        return self._world.path("films", f"{job.id}.mp4")

@@ -1,20 +1,24 @@
 """Carries every job that is not closed from its state to its end. Starting and recovering are the same code."""
 
 import asyncio
+import contextlib
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.delivery import Delivery
-from bot.domain.catalogue import CALLED, SHAPES
+from bot.domain.catalogue import by_id
+from bot.domain.doors import doors
 from bot.domain.endpoint import Endpoint, Value
 from bot.domain.errors import Final, Stale, Unavailable, Unclear
 from bot.domain.finish import finish
 from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry
 from bot.domain.pace import Pace
-from bot.studio import PICTURE_BYTES
+from bot.domain.refusal import in_words
+from bot.intake import Intake
 from bot.watcher import Watcher
-from bot.world import World
+from bot.world import Tell, World
 
 log = logging.getLogger(__name__)
 
@@ -23,21 +27,26 @@ REFUNDED = "Nothing was charged to your budget."
 LOST = (
     "The connection to fal broke while the job was sent, and nobody can tell whether it arrived. It is not sent again."
 )
+LOGGED = 1000  # characters of fal's refusal, for the operator
+CONTENT_TYPES = {".jpg": "image/jpeg", ".wav": "audio/wav", ".mp3": "audio/mpeg"}
 TYPICAL_SECONDS = 120.0  # of an endpoint that the catalogue no longer has
 
 
 class Runner:
     """Carries jobs, one task each, inside `run`."""
 
-    def __init__(self, world: World, endpoint: Callable[[str], Endpoint | None], pace: Pace) -> None:
-        self._world, self._endpoint, self._pace = world, endpoint, pace
-        self._delivery = Delivery(world)
+    def __init__(self, world: World, catalogue: tuple[Endpoint, ...], pace: Pace) -> None:
+        self._world, self._pace = world, pace
+        self._endpoint, self._doors = by_id(catalogue), doors(catalogue)
+        self._intake = Intake(world, pace)
+        self._delivery = Delivery(world, self._intake)
         self._watcher = Watcher(world.models, self._delivery.show, world.clock, pace)
         self._group: asyncio.TaskGroup | None = None
-        self._carried: set[str] = set()
+        self._carried: dict[str, asyncio.Event] = {}  # by job: set when somebody else has moved it
         self.up = asyncio.Event()  # set when what was unfinished is taken up
         self.steps: Mapping[State, Callable[[Job], Awaitable[Job]]] = {
             State.ACCEPTED: self._upload,
+            State.ASKING: self._ask,
             State.UPLOADED: self._submit,
             State.SUBMITTING: self._resolve,
             State.WAITING: self._fetch,
@@ -59,9 +68,14 @@ class Runner:
                 self._group = None
 
     def take(self, job: Job) -> None:
-        """Carry this job from now on, once. While the bot stops, its row waits for the next start."""
-        if self._group is not None and job.id not in self._carried:
-            self._carried.add(job.id)
+        """Carry this job from now on, once; one that waits for its owner looks again what he said.
+
+        While the bot stops, its row waits for the next start.
+        """
+        if job.id in self._carried:
+            self._carried[job.id].set()
+        elif self._group is not None:
+            self._carried[job.id] = asyncio.Event()
             self._group.create_task(self._carry(job), name=f"job {job.id}")
 
     async def _carry(self, job: Job) -> None:
@@ -83,7 +97,7 @@ class Runner:
             log.info("job %s: somebody else carries it now", job.id)
         finally:
             self._delivery.forget(job)
-            self._carried.discard(job.id)
+            del self._carried[job.id]
 
     async def _try(self, job: Job, act: Callable[[Job], Awaitable[Job]]) -> tuple[Job, str | None]:
         """Do something for a job: the job afterwards, or as it was and a sentence about why that cannot be done now."""
@@ -100,7 +114,7 @@ class Runner:
             return job, "Something went wrong in the bot itself. I keep trying."
 
     async def _step(self, job: Job) -> Job:
-        if job.state in UNPAID and self._world.clock() - job.created_at > self._pace.give_up:
+        if job.state in UNPAID and self._world.clock() - (job.asked_at or job.created_at) > self._pace.give_up:
             return await self._end(job, "It did not work for too long, so I gave up. Please try again later.")
         try:
             return await self.steps[job.state](job)
@@ -110,23 +124,34 @@ class Runner:
     # ---- the steps before delivery, in the order of the states ----
 
     async def _upload(self, job: Job) -> Job:
-        endpoint, uploads = self._endpoint(job.endpoint), dict[str, str]()
+        endpoint = self._endpoint(job.endpoint)
         if endpoint is None:
             raise Final("This bot no longer offers that model. Please choose another one.")
         if not self._delivery.knows(job):
-            job = await self._delivery.show(job, "Reading the picture")
-        cut = None if endpoint.takes("aspect_ratio") else SHAPES.get(str(job.options.get("shape")))
-        for name, url in job.pictures.items():
-            made = self._world.path("pictures", f"{job.id}-{name}.jpg")
-            if not made.exists():
-                raw = made.with_suffix(".raw")
-                await self._world.downloads.fetch(url, raw, limit=PICTURE_BYTES, what="the picture")
-                try:
-                    await self._world.prepare(raw, made, sides=endpoint.sides, shape=cut)
-                finally:
-                    raw.unlink()
-            uploads[name] = await self._world.models.upload(made, "image/jpeg")
+            job = await self._delivery.show(job, "Reading what you sent")
+        pictures = await self._intake.pictures(job, endpoint)
+        if not job.answer and (unlike := await self._intake.unlike(endpoint, pictures)):
+            return await self._world.move(job, State.ASKING, sizes=unlike, asked_at=self._world.clock())
+        files = {name: await self._intake.cut(job, endpoint, name, path) for name, path in pictures.items()}
+        files |= await self._intake.sounds(job, endpoint)
+        upload = self._world.models.upload
+        uploads = {name: await upload(path, CONTENT_TYPES[path.suffix]) for name, path in files.items()}
         return await self._world.move(job, State.UPLOADED, uploads=uploads)
+
+    async def _ask(self, job: Job) -> Job:
+        """Wait for the owner to say how it is to go on, as long as he may take."""
+        moved = self._carried[job.id]
+        moved.clear()
+        until = (job.asked_at or job.created_at) + self._pace.answer
+        job = await self._delivery.ask(job, until)
+        job = await self._world.jobs.read(job)
+        if job.state is State.ASKING:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(moved.wait(), max(until - self._world.clock(), 0))
+            job = await self._world.jobs.read(job)
+        if job.state is State.ASKING:
+            return await self._end(job, "Nobody said how to go on, so I let it be.", State.CANCELLED)
+        return job
 
     async def _submit(self, job: Job) -> Job:
         """Pay, once. Begun, it is carried to its end even if the bot is told to stop: the request's id must be kept."""
@@ -135,7 +160,7 @@ class Runner:
     async def _pay(self, job: Job) -> Job:
         job = await self._world.move(job, State.SUBMITTING, submitted_at=self._world.clock())
         try:
-            request_id = await self._world.models.submit(job.endpoint, _sent(job), CALLED)
+            request_id = await self._world.models.submit(job.endpoint, _sent(job), self._teller(job))
         except Unavailable:
             await self._world.move(job, State.UPLOADED)
             raise
@@ -167,12 +192,24 @@ class Runner:
     async def _fetch(self, job: Job) -> Job:
         request_id, endpoint = str(job.request_id), self._endpoint(job.endpoint)
         await self._watcher.arrival(job, request_id, endpoint.typical_seconds if endpoint else TYPICAL_SECONDS)
-        film = await self._world.models.result(job.endpoint, request_id, CALLED)
+        film = await self._world.models.result(job.endpoint, request_id, self._teller(job))
         job = await self._world.jobs.read(job)  # its card may be another by now
-        await self._delivery.fetch(job, film.url)
+        measured = await self._intake.film(job, film.url, self._delivery.film(job))
         now = self._world.clock()
-        told = {"film_url": film.url, "seed": film.seed, "expanded": film.prompt}
+        told = {"film_url": film.url, "seed": film.seed, "expanded": film.prompt, "seconds": measured.seconds}
+        told |= {"width": measured.size.width, "height": measured.size.height}
         return await self._world.jobs.move(job, State.FETCHED, at=now, settle=None, **told, fetched_at=now)
+
+    def _teller(self, job: Job) -> Tell:
+        """Tells fal's refusals in the words of the options by which this job was asked for."""
+        endpoint, door = self._endpoint(job.endpoint), self._doors.get(job.door)
+        called = door.called(endpoint) if endpoint and door else {}
+
+        def tell(status: int, body: object) -> str:
+            log.warning("job %s: fal refuses it with %s: %s", job.id, status, json.dumps(body)[:LOGGED])
+            return in_words(status, body, called, job=job.id)
+
+        return tell
 
     async def _end(self, job: Job, reason: str, state: State = State.FAILED) -> Job:
         """End a job without a film: its price is given back, and its owner reads why."""

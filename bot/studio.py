@@ -1,22 +1,26 @@
 """What a member may ask for. Every door leads here: permission, options and budget are checked in one place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from bot.domain.catalogue import CALLED, QUALITIES, SHAPES, one_picture
-from bot.domain.endpoint import Endpoint, Value
-from bot.domain.errors import Invalid, Refused
-from bot.domain.job import Job
-from bot.domain.money import Budget, day
+from bot.domain.card import CANCEL
+from bot.domain.crop import ways
+from bot.domain.doors import Door, doors
+from bot.domain.endpoint import MEDIA, Endpoint, Value
+from bot.domain.errors import Invalid, Refused, Stale
+from bot.domain.job import Job, State
+from bot.domain.money import Budget, Entry, day
 
-PICTURE_BYTES = 25 * 2**20
+SETTLED = "That question is settled already."
 
 
-class Ledger(Protocol):
-    """Where jobs are accepted: see bot.adapters.store."""
+class Books(Protocol):
+    """Where jobs are accepted and kept: see bot.adapters.store."""
 
     async def accept(self, job: Job, budget: Budget) -> Job: ...
+    async def find(self, job_id: str) -> Job | None: ...
+    async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class Asker:
     channel_id: int
     application_id: int
     interaction_token: str
+    upload_limit: int | None = None  # bytes that Discord lets this member's files have there
     lacking: tuple[str, ...] = ()  # permissions that the bot would need in that channel and does not have
 
 
@@ -41,16 +46,12 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Animation:
-    """What /animate asks for, as it was typed."""
+class Order:
+    """A film as it was asked for: the door, and its options as they were typed, by their names."""
 
-    image: Attached
-    prompt: str
-    model: str
-    quality: str
-    shape: str
-    seed: int | None
-    negative: str | None
+    door: str
+    options: Mapping[str, Value | None]
+    media: Mapping[str, Attached]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +67,20 @@ class Studio:
     """The use cases. `take` hands an accepted job to whoever carries it."""
 
     def __init__(
-        self, ledger: Ledger, catalogue: tuple[Endpoint, ...], limit: int, chance: Chance, take: Callable[[Job], None]
+        self, books: Books, catalogue: tuple[Endpoint, ...], limit: int, chance: Chance, take: Callable[[Job], None]
     ) -> None:
-        self._ledger, self._catalogue, self._limit, self._chance, self._take = ledger, catalogue, limit, chance, take
+        self._books, self._limit, self._chance, self._take = books, limit, chance, take
+        self.doors = doors(catalogue)
 
-    async def animate(self, asker: Asker, asked: Animation) -> Job:
-        """Accept a film from one picture: the job is stored and its price reserved when this returns.
+    async def film(self, asker: Asker, order: Order) -> Job:
+        """Accept a film: the job is stored and its price reserved when this returns.
 
         Raises Invalid with every problem of the options, OverBudget, or Refused where the bot could not answer.
         """
         _may_post(asker)
-        endpoint, arguments = self._check(asked)
+        door = self.doors[order.door]
+        options = _filled(door, order.options)
+        endpoint, arguments = self._check(door, options, order.media)
         now = self._chance.clock()
         job = Job(
             id=self._chance.job_id(),
@@ -86,57 +90,96 @@ class Studio:
             channel_id=asker.channel_id,
             application_id=asker.application_id,
             interaction_token=asker.interaction_token,
+            upload_limit=asker.upload_limit,
+            door=door.name,
             endpoint=endpoint.id,
             title=endpoint.title,
             length=endpoint.length(arguments),
             arguments=arguments,
-            pictures={endpoint.pictures[0]: asked.image.url},
-            options={"model": asked.model, "quality": asked.quality, "shape": asked.shape},
+            media={
+                name: order.media[option].url
+                for name, option in door.called(endpoint).items()
+                if order.media.get(option)
+            },
+            options=options,
             price=endpoint.price(arguments),
             created_at=now,
         )
-        return await self._ledger.accept(job, Budget(limit=self._limit, window=day(now)))
+        return await self._books.accept(job, Budget(limit=self._limit, window=day(now)))
 
     def begin(self, job: Job) -> None:
         """The member was answered, or cannot be: let the job be carried."""
         self._take(job)
 
-    def _check(self, asked: Animation) -> tuple[Endpoint, Mapping[str, Value]]:
-        models = {endpoint.name: endpoint for endpoint in one_picture(self._catalogue)}
-        problems = [
-            f"`{name}` must be one of {', '.join(known)}."
-            for name, given, known in (
-                ("model", asked.model, models),
-                ("quality", asked.quality, QUALITIES),
-                ("shape", asked.shape, SHAPES),
-            )
-            if given not in known
-        ]
-        if asked.image.size > PICTURE_BYTES:
-            size = f"{asked.image.size / 2**20:.1f} MB"
-            problems.append(f"`image` has {size}; at most {PICTURE_BYTES // 2**20} MB can be taken.")
-        if endpoint := models.get(asked.model):
+    async def answer(self, user_id: int, job_id: str, answer: str) -> None:
+        """A member says how a job that asks is to go on. Raises Refused where that is not his to say, or is settled."""
+        job = await self._books.find(job_id)
+        if job is None or job.state is not State.ASKING:
+            raise Refused(SETTLED)
+        if job.user_id != user_id:
+            raise Refused(f"That is for <@{job.user_id}> to decide, whose film it is.")
+        now = self._chance.clock()
+        try:
+            if answer == CANCEL:
+                told = "You called it off. Nothing was charged to your budget."
+                job = await self._books.move(job, State.CANCELLED, at=now, settle=Entry.REFUND, reason=told)
+            elif answer in ways(job.unlike, job.shape):
+                job = await self._books.move(job, State.ACCEPTED, at=now, asked_at=now, answer=answer)
+            else:
+                raise Refused("That is not one of the answers any more. Please choose another.")
+        except Stale:
+            raise Refused(SETTLED) from None
+        self._take(job)
+
+    def _check(
+        self, door: Door, options: Mapping[str, Value], media: Mapping[str, Attached]
+    ) -> tuple[Endpoint, Mapping[str, Value]]:
+        problems = [*_media_problems(door, media)]
+        if door.everyday:  # whose choices are its own; all else is checked by the endpoint
+            known = {option.name: option for option in door.options}
+            problems += [_no_option(name, door) for name in options if name not in known]
+            chosen = [option for option in door.options if option.choices]
+            problems += [text for one in chosen if (text := one.problem(options[one.name], one.name))]
+        if endpoint := door.endpoint(options):
+            given = door.given(endpoint, options)
+            if endpoint.takes("seed") and given.get("seed") is None:
+                given["seed"] = self._chance.seed()
             try:
-                arguments = endpoint.arguments(self._given(endpoint, asked), CALLED)
+                arguments = endpoint.arguments(given, door.called(endpoint))
                 if not problems:
                     return endpoint, arguments
             except Invalid as more:
                 problems += more.problems
         raise Invalid((*problems, "Nothing was spent."))
 
-    def _given(self, endpoint: Endpoint, asked: Animation) -> dict[str, Value | None]:
-        """The parameters of an endpoint that follow from the options of /animate."""
-        given: dict[str, Value | None] = {
-            **endpoint.presets.get(asked.quality, {}),
-            "prompt": asked.prompt.strip(),
-            "negative_prompt": asked.negative,
-            "seed": self._chance.seed() if asked.seed is None else asked.seed,
-        }
-        if endpoint.takes("enable_safety_checker"):  # a channel of a community is for everybody
-            given["enable_safety_checker"] = True
-        if endpoint.takes("aspect_ratio"):  # else the picture is cut
-            given["aspect_ratio"] = SHAPES.get(asked.shape)
-        return given
+
+def _filled(door: Door, typed: Mapping[str, Value | None]) -> dict[str, Value]:
+    """The options as typed, with the defaults of those that were left out; texts without space around them."""
+    defaults = {one.called: one.default for one in door.options if one.kind not in MEDIA and one.default is not None}
+    given = {
+        name: value.strip() if isinstance(value, str) else value for name, value in typed.items() if value is not None
+    }
+    return defaults | given
+
+
+def _media_problems(door: Door, media: Mapping[str, Attached]) -> Iterable[str]:
+    known = {option.called for option in door.media}
+    yield from (_no_option(name, door) for name in media if name not in known)
+    for option in door.media:
+        if (attached := media.get(option.called)) is None:
+            if option.required:
+                yield f"`{option.called}` is missing."
+        elif attached.size > option.most_bytes:
+            most = f"at most {_megabytes(option.most_bytes)} can be taken"
+            yield f"`{option.called}` has {_megabytes(attached.size, digits=1)}; {most}."
+
+
+def _no_option(name: str, door: Door) -> str:
+    return f"`{name}` is not an option of /{door.name}."
+
+
+def _megabytes(size: int, digits: int = 0) -> str:
+    return f"{size / 1e6:.{digits}f} MB"
 
 
 def _may_post(asker: Asker) -> None:

@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.domain.card import Card, Shown
+from bot.domain.crop import Shape
 from bot.domain.endpoint import Value
 from bot.domain.job import Job, State
+from bot.domain.media import Measured, Size
 from bot.domain.money import Entry
 from bot.domain.progress import Progress
+
+Tell = Callable[[int, object], str]  # a refusal of fal, by its status and body, in the words of the job's options
 
 
 class Film(Protocol):
@@ -36,10 +40,10 @@ class Models(Protocol):
     """fal (bot.adapters.fal)."""
 
     async def upload(self, path: Path, content_type: str) -> str: ...
-    async def submit(self, endpoint: str, arguments: Mapping[str, Value], called: Mapping[str, str]) -> str: ...
+    async def submit(self, endpoint: str, arguments: Mapping[str, Value], tell: Tell) -> str: ...
     async def find(self, endpoint: str, arguments: Mapping[str, Value], since: float) -> str | None: ...
     async def look(self, endpoint: str, request_id: str) -> Progress: ...
-    async def result(self, endpoint: str, request_id: str, called: Mapping[str, str]) -> Film: ...
+    async def result(self, endpoint: str, request_id: str, tell: Tell) -> Film: ...
 
 
 class Fetches(Protocol):
@@ -48,10 +52,14 @@ class Fetches(Protocol):
     async def fetch(self, url: str, path: Path, *, limit: int, what: str) -> None: ...
 
 
-class Prepares(Protocol):
-    """Makes a picture as a model takes it (bot.adapters.media)."""
+class Media(Protocol):
+    """Opens pictures, sounds and films (bot.adapters.media)."""
 
-    async def __call__(self, source: Path, made: Path, *, sides: tuple[int, int], shape: str | None) -> None: ...
+    async def prepare(self, source: Path, made: Path, *, sides: tuple[int, int], shape: Shape | None) -> Size: ...
+    async def size(self, picture: Path) -> Size: ...
+    async def sound(self, source: Path, made: Path, *, seconds: tuple[float, float]) -> Path: ...
+    async def check(self, film: Path, *, seconds: float) -> Measured: ...
+    async def fit(self, film: Path, made: Path, *, limit: int) -> None: ...
 
 
 class Channel(Protocol):
@@ -62,6 +70,7 @@ class Channel(Protocol):
     async def post(self, job: Job, text: str, film: Path | None) -> int: ...
     async def direct(self, job: Job, text: str, film: Path | None) -> int: ...
     async def find(self, job: Job) -> int | None: ...
+    def limit(self, job: Job) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +80,13 @@ class World:
     jobs: Jobs
     models: Models
     downloads: Fetches
-    prepare: Prepares
+    media: Media
     channel: Channel
-    folder: Path  # for pictures and films
+    folder: Path  # for pictures, sounds and films
     clock: Callable[[], float]  # seconds UTC
 
     def path(self, kind: str, name: str) -> Path:
-        """Where a file of this kind (pictures, films) is kept; its folder is there."""
+        """Where a file of this kind (pictures, sounds, films, incoming) is kept; its folder is there."""
         folder = self.folder / kind
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.domain.errors import Final, Unavailable
+from bot.domain.errors import Broken, Final, Unavailable
 
 CHUNK = 256 * 1024  # bytes
 PATIENCE = aiohttp.ClientTimeout(total=None, connect=15, sock_read=30)  # seconds; a large film may take its time
@@ -20,18 +20,20 @@ class Downloads:
     async def fetch(self, url: str, path: Path, *, limit: int, what: str) -> None:
         """Store at `path` what `url` serves, at most `limit` bytes. `what` names it in sentences: "the picture".
 
-        Raises Final where it is gone or too large, Unavailable where nobody answers or it breaks off; then nothing is
-        left at `path`.
+        Raises Broken where it is gone or breaks off, Final where it is too large, Unavailable where nobody answers;
+        then nothing is left at `path`.
         """
         part = path.with_name(path.name + ".part")
         try:
             async with self._http.get(url, timeout=PATIENCE) as reply:
                 if reply.status in (403, 404, 410):
-                    raise Final(f"{what.capitalize()} is no longer where it was. Please try again.")
+                    raise Broken(f"{_begin(what)} is no longer where it was.")
                 if not reply.ok:
                     raise Unavailable(f"The server that holds {what}")
                 await self._store(reply, part, limit, what)
             await asyncio.to_thread(part.replace, path)
+        except aiohttp.ClientPayloadError as error:
+            raise Broken(f"{_begin(what)} breaks off half-way.") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(f"The server that holds {what}") from error
         finally:
@@ -43,5 +45,9 @@ class Downloads:
             async for chunk in reply.content.iter_chunked(CHUNK):
                 size += len(chunk)
                 if size > limit:
-                    raise Final(f"{what.capitalize()} is larger than {limit / 2**20:g} MB.")
+                    raise Final(f"{_begin(what)} is larger than {limit / 1e6:.0f} MB.")
                 await asyncio.to_thread(file.write, chunk)
+
+
+def _begin(what: str) -> str:
+    return what[0].upper() + what[1:]

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import ssl
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +20,10 @@ import httpx
 
 from bot.domain.endpoint import Value
 from bot.domain.errors import Final, Misconfigured, Unavailable, Unclear
+from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.progress import Finished, Progress, Queued, Running, steps
-from bot.domain.refusal import in_words
+
+Tell = Callable[[int, object], str]
 
 QUEUE = "https://queue.fal.run"
 PLATFORM = "https://api.fal.ai/v1"
@@ -29,6 +31,7 @@ STORAGE_TOKEN = "https://rest.fal.ai/storage/auth/token?storage_type=fal-cdn-v3"
 SUBMIT_SECONDS = 15  # shorter than the time that a container gets to stop
 CONNECT_SECONDS = 5
 LOOK_SECONDS = 30
+LIFECYCLE = "X-Fal-Object-Lifecycle-Preference"  # https://docs.fal.ai/model-apis/media-expiration
 CLOCKS = 60  # seconds by which fal's clock and ours may differ
 # where no byte of a request has reached fal
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
@@ -67,8 +70,8 @@ class Fal:
         except (fal_client.FalClientError, *OUTSIDE) as error:
             raise Unavailable("fal's storage") from error
 
-    async def submit(self, endpoint: str, arguments: Mapping[str, Value], called: Mapping[str, str]) -> str:
-        """Send one paid request, once, and return its request id.
+    async def submit(self, endpoint: str, arguments: Mapping[str, Value], tell: Tell) -> str:
+        """Send one paid request, once, and return its request id. `tell` makes a sentence of fal's refusal.
 
         Raises Unavailable if it certainly was not accepted and may be sent again, Final if fal refuses it, and Unclear
         if nobody can tell: then it must never be sent again.
@@ -76,7 +79,8 @@ class Fal:
         timeout = aiohttp.ClientTimeout(total=SUBMIT_SECONDS, connect=CONNECT_SECONDS)
         address = f"{QUEUE}/{endpoint}"
         try:
-            async with self._http.post(address, headers=self._headers, json=dict(arguments), timeout=timeout) as reply:
+            headers = {**self._headers, LIFECYCLE: json.dumps({"expiration_duration_seconds": FAL_KEEPS_SECONDS})}
+            async with self._http.post(address, headers=headers, json=dict(arguments), timeout=timeout) as reply:
                 body = await _json(reply)
         except NOT_SENT as error:
             raise Unavailable("fal") from error
@@ -85,7 +89,7 @@ class Fal:
         if reply.status == 429:
             raise Unavailable("fal, which is too busy,")
         if 400 <= reply.status < 500 and reply.status != 408:
-            raise Final(in_words(reply.status, body, called))
+            raise Final(tell(reply.status, body))
         try:
             return str(cast("dict[str, Any]", body)["request_id"])
         except (KeyError, TypeError) as error:  # a 5xx, or an answer that nobody can read
@@ -117,7 +121,7 @@ class Fal:
                 status = await self._client.status(endpoint, request_id, with_logs=True)
         except fal_client.FalClientHTTPError as error:
             if error.status_code == 404:
-                raise Final(in_words(404, None, {})) from error
+                raise Final("fal no longer knows this request, so there is no film. Please try again.") from error
             raise Unavailable("fal") from error
         except (fal_client.FalClientError, TimeoutError, *OUTSIDE) as error:
             raise Unavailable("fal") from error
@@ -129,7 +133,7 @@ class Fal:
             case _:
                 return Finished()
 
-    async def result(self, endpoint: str, request_id: str, called: Mapping[str, str]) -> Result:
+    async def result(self, endpoint: str, request_id: str, tell: Tell) -> Result:
         """What became of a finished request. Raises Final where it is no film, Unavailable where nobody answers."""
         try:
             async with asyncio.timeout(LOOK_SECONDS):
@@ -137,7 +141,7 @@ class Fal:
         except fal_client.FalClientHTTPError as error:
             if _passes(error):
                 raise Unavailable("fal") from error
-            raise Final(in_words(error.status_code, _body(error.response), called)) from error
+            raise Final(tell(error.status_code, _body(error))) from error
         except (fal_client.FalClientError, TimeoutError, *OUTSIDE) as error:
             raise Unavailable("fal") from error
         try:
@@ -180,11 +184,13 @@ async def _json(reply: aiohttp.ClientResponse) -> dict[str, Any] | str:
         return text
 
 
-def _body(response: httpx.Response) -> Any:
+def _body(error: fal_client.FalClientHTTPError) -> Any:
+    """What fal says, with the type of the error that may stand in a header alone."""
     try:
-        return response.json()
+        body: Any = error.response.json()
     except ValueError:
-        return response.text
+        body = error.response.text
+    return {"error_type": error.error_type, **cast("dict[str, Any]", body)} if isinstance(body, dict) else body
 
 
 def _passes(error: fal_client.FalClientHTTPError) -> bool:

@@ -21,6 +21,8 @@ UNKNOWN_MESSAGE = 10008
 TOO_LARGE = {40005, 50045, 400001}
 LOOKED_THROUGH = 1000  # messages of a channel, from when the film was fetched
 CLOCKS = 60  # seconds by which Discord's clock and ours may differ
+MIB = 2**20
+UNBOOSTED, BOOSTED = 20 * MIB, {2: 50 * MIB, 3: 100 * MIB}  # bytes of a file; discord.py 2.7.1 still says 10 MiB
 ALT_TEXT = 1024  # characters, Discord's limit
 
 
@@ -35,14 +37,15 @@ class Messenger:
 
     async def show(self, job: Job, card: Card) -> Shown:
         """Bring the job's card up to date: the answer to its interaction, or a message of its own if that is gone."""
-        embed = _embed(card)
+        shown: dict[str, Any] = {"embed": _embed(card), "view": _view(card)}
         with _translated():
-            if by_token := await self._by_token(job, lambda webhook, card_id: _edit_by_token(webhook, card_id, embed)):
+            if by_token := await self._by_token(job, lambda webhook, card_id: _edit_by_token(webhook, card_id, shown)):
                 return Shown(by_token, by_token=True)
             channel = self._channel(job)
-            if job.card_id and await self._edit(channel, job.card_id, embed):
+            if job.card_id and await self._edit(channel, job.card_id, shown):
                 return Shown(job.card_id, by_token=False)
-            return Shown((await channel.send(embed=embed, nonce=f"card-{job.id}")).id, by_token=False)
+            sent: discord.Message = await channel.send(**shown, nonce=f"card-{job.id}")
+            return Shown(sent.id, by_token=False)
 
     async def withdraw(self, job: Job) -> None:
         """Remove the job's card, or the "thinking…" that never became one; what is gone already is fine."""
@@ -86,10 +89,20 @@ class Messenger:
             sent = await to.send(text, files=files, nonce=job.id, allowed_mentions=owner, suppress_embeds=True)
         return sent.id
 
-    async def _edit(self, channel: discord.PartialMessageable, card_id: int, embed: discord.Embed) -> bool:
+    def limit(self, job: Job) -> int:
+        """Bytes that a file may have where the job's film goes.
+
+        A member's own subscription does not count for what a bot posts (https://docs.discord.com/developers/reference),
+        a boosted server does.
+        """
+        guild = self._client.get_guild(job.guild_id) if job.guild_id else None
+        everybody = BOOSTED.get(guild.premium_tier, UNBOOSTED) if guild else UNBOOSTED
+        return min(job.upload_limit or everybody, everybody)
+
+    async def _edit(self, channel: discord.PartialMessageable, card_id: int, shown: dict[str, Any]) -> bool:
         """Whether the card is still there to be edited by the bot's own token."""
         try:
-            await channel.get_partial_message(card_id).edit(embed=embed)
+            await channel.get_partial_message(card_id).edit(**shown)
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
@@ -131,13 +144,25 @@ def _translated() -> Generator[None]:
         raise Unavailable("Discord") from error
 
 
-async def _edit_by_token(webhook: discord.Webhook, card_id: int | None, embed: discord.Embed) -> int:
-    return (await webhook.edit_message(card_id or ORIGINAL, embed=embed)).id
+async def _edit_by_token(webhook: discord.Webhook, card_id: int | None, shown: dict[str, Any]) -> int:
+    return (await webhook.edit_message(card_id or ORIGINAL, **shown)).id
 
 
 async def _delete_by_token(webhook: discord.Webhook, card_id: int | None) -> int:
     await webhook.delete_message(card_id or ORIGINAL)
     return card_id or 0
+
+
+def _view(card: Card) -> discord.ui.View | None:
+    """A card's buttons. Their presses are found by their ids (cogs/answer.py), so discord.py keeps nothing of this."""
+    if not card.buttons:
+        return None
+    view = discord.ui.View(timeout=None)
+    for label, custom_id, calm in card.buttons:
+        style = discord.ButtonStyle.secondary if calm else discord.ButtonStyle.primary
+        view.add_item(discord.ui.Button[discord.ui.View](label=label, custom_id=custom_id, style=style))
+    view.stop()
+    return view
 
 
 def _embed(card: Card) -> discord.Embed:

@@ -1,8 +1,10 @@
 """What CONTRIBUTING promises: a new endpoint is one value, a new command one file and one line."""
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,14 +12,15 @@ from bot.client import Zoetrope
 from bot.domain.catalogue import CATALOGUE, IMAGE, PROMPT, SEED
 from bot.domain.endpoint import Endpoint, Kind, Parameter
 from bot.domain.errors import Invalid, OverBudget
-from bot.domain.job import Job
-from bot.domain.money import Budget
-from bot.studio import Animation, Asker, Attached, Chance, Studio
-from cogs.animate import animate_command
+from bot.domain.job import Job, State
+from bot.domain.money import Budget, Entry
+from bot.studio import Asker, Attached, Chance, Order, Studio
+from tests import readme
 
 NEW = Endpoint(
     id="somebody/new-model",
     name="new-model",
+    command="newmodel",
     title="New Model",
     help="Made in a test",
     parameters=(
@@ -33,15 +36,13 @@ NEW = Endpoint(
     sides=(100, 1000),
 )
 ASKER = Asker(origin="interaction:1", user_id=1, guild_id=2, channel_id=3, application_id=4, interaction_token="token")
-ASKED = Animation(
-    image=Attached(url="https://cdn.discordapp.com/x", size=1000),
-    prompt="a wave",
-    model="new-model",
-    quality="best",
-    shape="wide",
-    seed=None,
-    negative=None,
+IMAGE_OF_MEMBER = {"image": Attached(url="https://cdn.discordapp.com/x", size=1000)}
+ANIMATE = Order(
+    door="animate",
+    media=IMAGE_OF_MEMBER,
+    options={"prompt": "a wave", "model": "new-model", "quality": "best", "shape": "wide"},
 )
+OWN = Order(door="newmodel", media=IMAGE_OF_MEMBER, options={"prompt": "a wave", "seconds": 3, "seed": 7})
 
 
 class Books:
@@ -55,34 +56,64 @@ class Books:
         self.accepted.append(job)
         return job
 
+    async def find(self, job_id: str) -> Job | None:
+        return next((job for job in self.accepted if job.id == job_id), None)
+
+    async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job:
+        return replace(job, state=state, **columns)
+
 
 def studio(books: Books, limit: int = 1_000_000) -> Studio:
     chance = Chance(job_id=lambda: "0123456789", seed=lambda: 42, clock=lambda: 1000.0)
     return Studio(books, (*CATALOGUE, NEW), limit, chance, lambda job: None)
 
 
-def test_a_new_endpoint_is_a_choice_of_the_command() -> None:
-    command = animate_command(studio(Books()), (*CATALOGUE, NEW))
-    [model] = [option for option in command.parameters if option.name == "model"]
-    assert ("New Model: Made in a test", "new-model") in [(choice.name, choice.value) for choice in model.choices]
+async def commands() -> dict[str, dict[str, Any]]:
+    """All commands as Discord is told them, by name; the new endpoint is among the catalogue."""
+    async with Zoetrope(studio(Books())) as client:
+        for name in client.cogs_to_load:
+            await client.load_extension(name)
+        return {command.name: command.to_dict(client.tree) for command in client.tree.get_commands()}
 
 
-async def test_a_new_endpoint_is_checked_priced_and_accepted() -> None:
+async def test_a_new_endpoint_is_a_choice_of_the_everyday_command() -> None:
+    [model] = [option for option in (await commands())["animate"]["options"] if option["name"] == "model"]
+    assert {"name": "New Model: Made in a test", "value": "new-model"} in model["choices"]
+
+
+async def test_a_new_endpoint_has_a_command_with_all_of_its_parameters() -> None:
+    command = (await commands())["newmodel"]
+    told = [(option["name"], option["type"], option["required"]) for option in command["options"]]
+    assert told == [("prompt", 3, True), ("image", 11, True), ("seed", 4, False), ("seconds", 4, False)]
+    assert (command["options"][3]["min_value"], command["options"][3]["max_value"]) == (1, 8)
+
+
+@pytest.mark.parametrize(("order", "seed", "seconds"), [(ANIMATE, 42, 8), (OWN, 7, 3)])
+async def test_a_new_endpoint_is_checked_priced_and_accepted(order: Order, seed: int, seconds: int) -> None:
     books = Books()
-    job = await studio(books).animate(ASKER, ASKED)
+    job = await studio(books).film(ASKER, order)
     assert books.accepted == [job]
-    assert job.endpoint == NEW.id
-    assert job.arguments == {"prompt": "a wave", "seed": 42, "seconds": 8}
-    assert job.pictures == {"image_url": "https://cdn.discordapp.com/x"}
-    assert job.price == 80_000
-    assert (job.title, job.length) == ("New Model", 8.0)
+    assert (job.endpoint, job.door) == (NEW.id, order.door)
+    assert job.arguments == {"prompt": "a wave", "seed": seed, "seconds": seconds}
+    assert job.media == {"image_url": "https://cdn.discordapp.com/x"}
+    assert job.price == 10_000 * seconds
+    assert (job.title, job.length) == ("New Model", seconds)
+
+
+def test_a_new_endpoint_has_its_rows_in_the_readme() -> None:
+    catalogue = (*CATALOGUE, NEW)
+    row = "| `new-model` | `/newmodel` | `somebody/new-model` | $0.02, 2.0 s | $0.04, 4.0 s | $0.08, 8.0 s |"
+    assert row in readme.models(catalogue)
+    assert "| `seconds` | optional | 1 to 8 | `4` | Length |" in readme.own_commands(catalogue)
 
 
 async def test_a_new_endpoint_has_its_budget_kept_and_its_options_refused() -> None:
     with pytest.raises(OverBudget):
-        await studio(Books(), limit=79_999).animate(ASKER, ASKED)
+        await studio(Books(), limit=79_999).film(ASKER, ANIMATE)
     with pytest.raises(Invalid, match="`negative` is not an option of New Model"):
-        await studio(Books()).animate(ASKER, replace(ASKED, negative="rain"))
+        await studio(Books()).film(ASKER, replace(ANIMATE, options={**ANIMATE.options, "negative": "rain"}))
+    with pytest.raises(Invalid, match="`seconds` must be between 1 and 8; you gave 9"):
+        await studio(Books()).film(ASKER, replace(OWN, options={**OWN.options, "seconds": 9}))
 
 
 async def test_a_new_command_is_a_file_and_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,29 +128,31 @@ async def test_a_new_command_is_a_file_and_its_name(tmp_path: Path, monkeypatch:
         "    await bot.add_cog(Hello())\n"
     )
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    async with Zoetrope(studio(Books()), CATALOGUE, cogs=("cogs.animate", "hello_cog")) as client:
+    async with Zoetrope(studio(Books()), cogs=("cogs.answer", "hello_cog")) as client:
         for name in client.cogs_to_load:
             await client.load_extension(name)
-        assert {command.name for command in client.tree.get_commands()} == {"animate", "hello"}
+        assert {command.name for command in client.tree.get_commands()} == {"hello"}
 
 
 async def test_no_command_breaks_discords_limits() -> None:
-    async with Zoetrope(studio(Books()), CATALOGUE) as client:
-        for name in client.cogs_to_load:
-            await client.load_extension(name)
-        for command in client.tree.get_commands():
-            told = command.to_dict(client.tree)
-            assert len(told["options"]) <= 25
-            texts = [told["name"], told["description"]]
-            for option in told["options"]:
-                assert len(option.get("choices", ())) <= 25
-                texts += [option["name"], option["description"]]
-                texts += [part for choice in option.get("choices", ()) for part in (choice["name"], choice["value"])]
-            assert sum(map(len, texts)) <= 8000
-            assert all(len(text) <= 100 for text in texts)
+    """https://docs.discord.com/developers/interactions/application-commands"""
+    told = await commands()
+    assert {"animate", "morph", *(endpoint.command for endpoint in (*CATALOGUE, NEW))} == told.keys()
+    for command in told.values():
+        assert len(command["options"]) <= 25
+        required = [option["required"] for option in command["options"]]
+        assert required == sorted(required, reverse=True)
+        texts = [command["name"], command["description"]]
+        for option in command["options"]:
+            assert re.fullmatch(r"[-_a-z0-9]{1,32}", option["name"])
+            assert len(option.get("choices", ())) <= 25
+            texts += [option["name"], option["description"]]
+            texts += [part for choice in option.get("choices", ()) for part in (choice["name"], choice["value"])]
+        assert sum(map(len, texts)) <= 8000
+        assert all(1 <= len(text) <= 100 for text in texts)
 
 
 async def test_the_bot_needs_no_privileged_intent() -> None:
-    async with Zoetrope(studio(Books()), CATALOGUE) as client:
+    async with Zoetrope(studio(Books())) as client:
         wanted = client.intents
     assert [wanted.members, wanted.presences, wanted.message_content] == [False] * 3

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 
 from bot.adapters.store import Store, open_store
 from bot.adapters.store.tables import meta
-from bot.domain.catalogue import CATALOGUE, by_id
+from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import OverBudget, Stale
 from bot.domain.job import ENDED, MOVES, Job, State
 from bot.domain.money import Budget, Entry, day
@@ -189,5 +189,5 @@ def test_every_state_leads_to_an_end(state: State) -> None:
 def runner() -> Runner:
     """A runner that is asked nothing but its table of steps."""
     none: Any = None
-    world = World(jobs=none, models=none, downloads=none, prepare=none, channel=none, folder=Path(), clock=lambda: NOW)
-    return Runner(world, by_id(CATALOGUE), Pace())
+    world = World(jobs=none, models=none, downloads=none, media=none, channel=none, folder=Path(), clock=lambda: NOW)
+    return Runner(world, CATALOGUE, Pace())

@@ -1,18 +1,15 @@
 """What the channel reads: never too long, never markup or a ping from a prompt, never raw data of fal."""
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.card import PROMPT_SHOWN, STATUS_SHOWN, caption, card, ended, quote, waiting
-from bot.domain.catalogue import CALLED, CATALOGUE, by_id
+from bot.domain.card import ANSWER_ID, PROMPT_SHOWN, STATUS_SHOWN, asking, caption, card, ended, quote, waiting
+from bot.domain.catalogue import CATALOGUE, by_id
 from bot.domain.errors import OverBudget
 from bot.domain.job import Job, State
 from bot.domain.money import Budget, Window, day, dollars, dollars_left
 from bot.domain.progress import BAR, Finished, Queued, Running, bar, running, span, steps
-from bot.domain.refusal import MODEL, in_words
 
 ENDPOINT = CATALOGUE[0]
 
@@ -27,11 +24,13 @@ def job(prompt: str = "x", **columns: object) -> Job:
         channel_id=3,
         application_id=4,
         interaction_token="token",
+        upload_limit=None,
+        door="animate",
         endpoint=ENDPOINT.id,
         title=ENDPOINT.title,
         length=ENDPOINT.length(arguments),
         arguments=arguments,
-        pictures={"image_url": "https://cdn.discordapp.com/x"},
+        media={"image_url": "https://cdn.discordapp.com/x"},
         options={"model": "wan-2.1", "quality": "standard", "shape": "auto"},
         price=ENDPOINT.price(arguments),
         remaining=1_239_999,
@@ -65,7 +64,7 @@ def test_a_prompt_is_shown_as_plain_text_on_one_line(prompt: str, shown: str) ->
 
 def test_a_card_tells_model_quality_length_price_and_what_is_left() -> None:
     shown = card(job("the tide"), "s")
-    assert shown.details == "Wan 2.1 · standard · 5.1 s of film · $0.40 · $1.23 left today"
+    assert shown.details == "Wan 2.1 · standard · 720p · 5.1 s of film · seed 7 · $0.40 · $1.23 left today"
     assert not shown.bad
 
 
@@ -78,10 +77,48 @@ def test_a_card_of_an_end_without_film_says_why(state: State, title: str) -> Non
     assert (shown.title, shown.status, shown.bad) == (title, "The dog ate it.", True)
 
 
+def test_a_card_of_an_end_names_the_job_for_whoever_looks_for_it_in_the_log() -> None:
+    assert ended(job(state=State.FAILED)).details.endswith("job 0123456789")
+
+
 def test_the_caption_pings_its_owner_and_tells_how_to_make_the_film_again() -> None:
-    assert caption(job("a tide", seed=9), 1075.0) == (
-        "<@1> a tide\n-# Wan 2.1 · seed 9 · $0.40 · took 1 min 15 s · job 0123456789"
+    made = job("a tide", seed=9, width=832, height=480, seconds=5.0625)
+    assert caption(made, 1075.0) == (
+        "<@1> a tide\n-# Wan 2.1 · 832 × 480 · 5.1 s · seed 9 · $0.40 · took 1 min 15 s · job 0123456789"
     )
+
+
+@pytest.mark.parametrize(("expanded", "told"), [(None, False), (" a tide ", False), ("a tide, *wide* shot", True)])
+def test_the_caption_tells_the_prompt_as_the_model_enriched_it_when_it_differs(
+    expanded: str | None, *, told: bool
+) -> None:
+    line = "\n-# The model made of it: a tide, \\*wide\\* shot\n"
+    assert (line in caption(job("a tide", expanded=expanded), 1075.0)) is told
+
+
+@given(st.text(min_size=1, max_size=6000).filter(str.strip), st.text(max_size=6000))
+def test_no_enriched_prompt_breaks_the_limit_of_a_message(prompt: str, expanded: str) -> None:
+    assert len(caption(job(prompt, expanded=expanded), 1010.0)) <= 2000 - 400  # the link to a large film comes behind
+
+
+UNLIKE = {"first": (1200, 800), "last": (800, 800)}
+
+
+def test_a_card_that_asks_tells_the_sizes_and_has_a_button_for_each_way() -> None:
+    shown = asking(job(sizes=UNLIKE), 2000.0)
+    assert shown.status.startswith("`first` is 1200 × 800 and `last` is 800 × 800 pixels.")
+    assert "<t:2000:R>" in shown.status
+    assert [(button.label, button.id) for button in shown.buttons] == [
+        ("Crop to the shape of first", "answer:0123456789:first"),
+        ("Crop both a little", "answer:0123456789:both"),
+        ("Call it off", "answer:0123456789:cancel"),
+    ]
+    assert all(ANSWER_ID.fullmatch(button.id) for button in shown.buttons)
+
+
+@given(st.tuples(*[st.integers(1, 50_000)] * 4))
+def test_no_size_breaks_the_limits_of_a_card_that_asks(sides: tuple[int, ...]) -> None:
+    assert len(asking(job(sizes={"first": sides[:2], "last": sides[2:]}), 2000.0).status) <= STATUS_SHOWN
 
 
 # ---- progress ----
@@ -182,47 +219,6 @@ def test_a_budget_is_never_overspent(limit: int, spent: int, price: int) -> None
     else:
         with pytest.raises(OverBudget, match="renews <t:86400:R>"):
             budget.after(spent, price)
-
-
-# ---- fal's refusals ----
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-)
-PROBLEM = st.fixed_dictionaries(
-    {},
-    optional={"loc": JSON, "type": st.sampled_from(sorted(MODEL)) | JSON, "ctx": JSON, "msg": st.just("SECRET")},
-)
-
-
-@given(st.integers(400, 599), st.fixed_dictionaries({"detail": st.lists(PROBLEM, max_size=3) | JSON}) | JSON)
-def test_every_answer_of_fal_becomes_sentences_without_raw_data(status: int, body: object) -> None:
-    told = in_words(status, body, CALLED)
-    assert told.endswith(".")
-    assert "SECRET" not in told
-    assert "{" not in told
-
-
-def test_every_type_of_a_models_error_has_its_own_sentence() -> None:
-    context = {"gt": 1, "ge": 2, "lt": 3, "le": 4, "multiple_of": 5, "expected": ["a", "b"], "max_length": 6}
-    for kind in MODEL:
-        problem = {"loc": ["body", "negative_prompt"], "type": kind, "ctx": context, "msg": "SECRET"}
-        told = in_words(422, {"detail": [problem]}, CALLED)
-        assert "does not know" not in told
-        assert "negative_prompt" not in told
-
-
-def test_the_same_problem_is_told_once() -> None:
-    twice = {"detail": [{"loc": ["body", "prompt"], "type": "content_policy_violation"}] * 2}
-    assert in_words(422, twice, CALLED).count("safety check") == 1
-
-
-@pytest.mark.parametrize("status", [403, 402])
-def test_a_locked_account_is_recognised_by_its_text(status: int) -> None:
-    body = json.loads('{"detail": "User is locked. Reason: Exhausted balance."}')
-    assert "account of this bot is locked" in in_words(status, body, CALLED)
 
 
 def test_an_endpoint_is_found_by_fals_id() -> None:

@@ -1,4 +1,4 @@
-"""/animate: one picture becomes a film. The everyday door."""
+"""The slash commands for films: /animate, /morph, and one for each model with all that it can do."""
 
 import asyncio
 import logging
@@ -6,83 +6,45 @@ from collections.abc import Iterable
 from typing import Any
 
 import discord
-from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Zoetrope
-from bot.domain.catalogue import QUALITIES, SHAPES, one_picture
-from bot.domain.endpoint import Endpoint
+from bot.domain.doors import Door
 from bot.domain.errors import Refused
-from bot.studio import Animation, Asker, Attached, Studio
+from bot.studio import Asker, Attached, Order, Studio
+from cogs.options import film_command
 
 log = logging.getLogger(__name__)
 
-DEFAULT_MODEL, DEFAULT_QUALITY, DEFAULT_SHAPE = "wan-2.2", "standard", "auto"
-DESCRIPTION = "Turn a picture into a short film"
 ANSWER_SECONDS = 1.5  # half of Discord's 3 s: after that "thinking…" is shown, and the answer comes when it comes
 NEEDED = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
 )
-HELP = {
-    "image": "The picture that the film begins with",
-    "prompt": "What should happen in the film",
-    "model": "Which model makes it",
-    "quality": "draft is cheap and quick, best is slow and sharp",
-    "shape": "auto follows the picture; another shape cuts it around its middle",
-    "seed": "The same seed, picture and options give the same film again",
-    "negative": "What should not be seen",
-}
-
-AnimateCommand = app_commands.Command[Any, ..., None]
 
 
-class Animate(commands.Cog):
-    """Brings /animate along."""
+class Films(commands.Cog):
+    """Brings a command along for each door of the studio."""
 
     def __init__(self, bot: Zoetrope) -> None:
         self._bot = bot
 
     async def cog_load(self) -> None:
-        self._bot.tree.add_command(animate_command(self._bot.studio, self._bot.catalogue))
+        for door in self._bot.studio.doors.values():
+            self._bot.tree.add_command(film_command(door, self._ask))
 
-
-def animate_command(studio: Studio, catalogue: tuple[Endpoint, ...]) -> AnimateCommand:
-    """The slash command, with a choice for each endpoint of the catalogue that takes one picture."""
-    models = [
-        app_commands.Choice(name=f"{each.title}: {each.help}", value=each.name) for each in one_picture(catalogue)
-    ]
-
-    @app_commands.describe(**HELP)
-    @app_commands.choices(model=models, quality=_choices(QUALITIES), shape=_choices(SHAPES))
-    async def animate(  # noqa: PLR0913 - discord.py reads the options from these arguments
-        interaction: discord.Interaction,
-        image: discord.Attachment,
-        prompt: str,
-        model: str = DEFAULT_MODEL,
-        quality: str = DEFAULT_QUALITY,
-        shape: str = DEFAULT_SHAPE,
-        seed: int | None = None,
-        negative: str | None = None,
-    ) -> None:
-        asked = Animation(
-            image=Attached(url=image.url, size=image.size),
-            prompt=prompt,
-            model=model,
-            quality=quality,
-            shape=shape,
-            seed=seed,
-            negative=negative,
+    async def _ask(self, interaction: discord.Interaction, door: Door, given: dict[str, Any]) -> None:
+        media = {option.called for option in door.media}
+        order = Order(
+            door=door.name,
+            options={name: value for name, value in given.items() if name not in media},
+            media={name: Attached(url=given[name].url, size=given[name].size) for name in media & given.keys()},
         )
-        await _ask(interaction, studio, asked)
-
-    command: AnimateCommand = app_commands.Command(name="animate", description=DESCRIPTION, callback=animate)
-    command.guild_only = True
-    return command
+        await _ask(interaction, self._bot.studio, order)
 
 
-async def _ask(interaction: discord.Interaction, studio: Studio, asked: Animation) -> None:
+async def _ask(interaction: discord.Interaction, studio: Studio, order: Order) -> None:
     """Answer within Discord's 3 s whatever the database does: with a card to come, or with a refusal for the asker."""
-    accepting = asyncio.ensure_future(studio.animate(_asker(interaction), asked))
+    accepting = asyncio.ensure_future(studio.film(_asker(interaction), order))
     await asyncio.wait([accepting], timeout=ANSWER_SECONDS)
     late = not accepting.done()
     if late:
@@ -119,6 +81,7 @@ def _asker(interaction: discord.Interaction) -> Asker:
         channel_id=interaction.channel_id or 0,
         application_id=interaction.application_id,
         interaction_token=interaction.token,
+        upload_limit=interaction.filesize_limit,
         lacking=tuple(_lacking(interaction)),
     )
 
@@ -136,10 +99,6 @@ def _lacking(interaction: discord.Interaction) -> Iterable[str]:
             yield f"“{name.replace('_', ' ').capitalize()}”"
 
 
-def _choices(values: Iterable[str]) -> list[app_commands.Choice[str]]:
-    return [app_commands.Choice(name=value, value=value) for value in values]
-
-
 async def setup(bot: Zoetrope) -> None:
     """discord.py's way to load an extension."""
-    await bot.add_cog(Animate(bot))
+    await bot.add_cog(Films(bot))

@@ -1,0 +1,117 @@
+"""Takes in what others made: the members' pictures and sounds, fal's films. Whole and checked, or not at all."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from bot.domain.crop import Shape, alike, ways
+from bot.domain.endpoint import Endpoint, Kind, Parameter
+from bot.domain.errors import Broken, Final
+from bot.domain.job import Job
+from bot.domain.media import Measured, Size
+from bot.domain.pace import Pace
+from bot.world import World
+
+log = logging.getLogger(__name__)
+
+FILM_BYTES = 500 * 2**20
+T = TypeVar("T")
+
+
+class Intake:
+    """Files of jobs, on our disk."""
+
+    def __init__(self, world: World, pace: Pace) -> None:
+        self._world, self._pace = world, pace
+
+    async def pictures(self, job: Job, endpoint: Endpoint) -> dict[str, Path]:
+        """Each picture of a job by its parameter, as a JPEG that the model takes. Raises Final."""
+        return {one.name: await self._picture(job, endpoint, one) for one in endpoint.pictures if one.name in job.media}
+
+    async def unlike(self, endpoint: Endpoint, pictures: Mapping[str, Path]) -> dict[str, Size]:
+        """The sizes of two pictures that have not the same shape, by their option's name; nothing if they are alike."""
+        options = [one for one in endpoint.pictures if one.name in pictures]
+        sizes = {one.called: await self._world.media.size(pictures[one.name]) for one in options}
+        return sizes if len(sizes) == 2 and not alike(*sizes.values()) else {}
+
+    async def sounds(self, job: Job, endpoint: Endpoint) -> dict[str, Path]:
+        """Each sound of a job by its parameter, without its tags. Raises Final."""
+        sounds = [one for one in endpoint.media if one.kind is Kind.SOUND and one.name in job.media]
+        return {one.name: await self._sound(job, one) for one in sounds}
+
+    async def cut(self, job: Job, endpoint: Endpoint, name: str, picture: Path) -> Path:
+        """The picture in the shape that the owner chose for both of them, if he had to choose. Raises Final."""
+        if not job.answer:
+            return picture
+        made = picture.with_name(f"{job.id}-{name}-{job.answer}.jpg")
+        if not made.exists():
+            shape = ways(job.unlike, job.shape)[job.answer].shape
+            await self._world.media.prepare(picture, made, sides=endpoint.sides, shape=shape)
+        return made
+
+    async def film(self, job: Job, url: str, path: Path) -> Measured:
+        """Fetch the film of a job to `path`: what it measures. Raises Final if it cannot be had whole."""
+
+        async def fetch() -> Measured:
+            part = path.with_suffix(".new")
+            await self._world.downloads.fetch(url, part, limit=FILM_BYTES, what="the film")
+            try:
+                measured = await self._world.media.check(part, seconds=job.length)
+                if not measured.plays:
+                    await self._world.media.fit(part, path, limit=FILM_BYTES)
+                else:
+                    part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
+            return measured
+
+        return await self._again(job, fetch)
+
+    async def _picture(self, job: Job, endpoint: Endpoint, parameter: Parameter) -> Path:
+        made = self._world.path("pictures", f"{job.id}-{parameter.name}.jpg")
+        # only where the model would not do it itself
+        shape = None if endpoint.takes("aspect_ratio") else _ratio(job.shape)
+        if not made.exists():
+            prepare = self._world.media.prepare
+            await self._from_member(job, parameter, lambda raw: prepare(raw, made, sides=endpoint.sides, shape=shape))
+        return made
+
+    async def _sound(self, job: Job, parameter: Parameter) -> Path:
+        limits = (parameter.low or 0.0, parameter.high or float("inf"))
+        made = self._world.path("sounds", f"{job.id}-{parameter.name}")
+        for there in made.parent.glob(f"{made.name}.*"):
+            return there
+        return await self._from_member(job, parameter, lambda raw: self._world.media.sound(raw, made, seconds=limits))
+
+    async def _from_member(self, job: Job, parameter: Parameter, make: Callable[[Path], Awaitable[T]]) -> T:
+        """What is made of a member's file, of which nothing else stays."""
+        raw = self._world.path("incoming", f"{job.id}-{parameter.name}")
+        url, what = job.media[parameter.name], f"`{parameter.called}`"
+        fetched = self._world.downloads.fetch
+        await self._again(job, lambda: fetched(url, raw, limit=parameter.most_bytes, what=what))
+        try:
+            return await make(raw)
+        finally:
+            raw.unlink()
+
+    async def _again(self, job: Job, fetch: Callable[[], Awaitable[T]]) -> T:
+        """Fetch, and what does not come whole once more, a few times. Raises Final with the reason."""
+        for pause in self._pace.fetches:
+            try:
+                return await fetch()
+            except Broken as error:
+                log.warning("job %s: %s", job.id, error)
+            await asyncio.sleep(pause)
+        try:
+            return await fetch()
+        except Broken as error:
+            raise Final(f"{error} I fetched it {len(self._pace.fetches) + 1} times.") from error
+
+
+def _ratio(shape: str) -> Shape | None:
+    if ":" not in shape:
+        return None
+    across, down = shape.split(":")
+    return int(across), int(down)

@@ -1,0 +1,79 @@
+"""Who may answer a job's question, and what becomes of it, however many answer at once."""
+
+import pytest
+
+from bot.domain.catalogue import CATALOGUE
+from bot.domain.errors import Refused, Stale
+from bot.domain.job import Job, State
+from bot.domain.money import Budget, Entry
+from bot.studio import Chance, Studio
+from tests.unit.test_words import UNLIKE, job
+
+ASKING = job(state=State.ASKING, sizes=UNLIKE, asked_at=900.0)
+
+
+class Books:
+    """Has one job, which may be moved once, as the guarded statement of the real one."""
+
+    def __init__(self, job: Job | None, *, stale: bool = False) -> None:
+        self.moved: list[tuple[State, Entry | None, dict[str, object]]] = []
+        self._job, self._stale = job, stale
+
+    async def accept(self, job: Job, budget: Budget) -> Job:
+        return job
+
+    async def find(self, job_id: str) -> Job | None:
+        return self._job if self._job and self._job.id == job_id else None
+
+    async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: object) -> Job:
+        if self._stale:
+            raise Stale(job.id)
+        self.moved.append((state, settle, {"at": at, **columns}))
+        return job
+
+
+def studio(books: Books, taken: list[Job]) -> Studio:
+    chance = Chance(job_id=lambda: "1" * 10, seed=lambda: 1, clock=lambda: 1000.0)
+    return Studio(books, CATALOGUE, 0, chance, taken.append)
+
+
+@pytest.mark.parametrize(
+    ("answer", "moved"),
+    [
+        ("first", (State.ACCEPTED, None, {"at": 1000.0, "asked_at": 1000.0, "answer": "first"})),
+        ("both", (State.ACCEPTED, None, {"at": 1000.0, "asked_at": 1000.0, "answer": "both"})),
+        (
+            "cancel",
+            (
+                State.CANCELLED,
+                Entry.REFUND,
+                {"at": 1000.0, "reason": "You called it off. Nothing was charged to your budget."},
+            ),
+        ),
+    ],
+)
+async def test_the_owners_answer_moves_the_job_and_wakes_who_carries_it(answer: str, moved: object) -> None:
+    books, taken = Books(ASKING), list[Job]()
+    await studio(books, taken).answer(ASKING.user_id, ASKING.id, answer)
+    assert books.moved == [moved]
+    assert [one.id for one in taken] == [ASKING.id]
+
+
+@pytest.mark.parametrize(
+    ("books", "user_id", "answer", "says"),
+    [
+        pytest.param(Books(None), 1, "first", "settled already", id="no such job"),
+        pytest.param(Books(job(state=State.WAITING)), 1, "first", "settled already", id="it goes on already"),
+        pytest.param(Books(job(state=State.CANCELLED)), 1, "first", "settled already", id="it is over"),
+        pytest.param(Books(ASKING, stale=True), 1, "first", "settled already", id="somebody was quicker"),
+        pytest.param(Books(ASKING), 2, "cancel", "for <@1> to decide", id="somebody else's film"),
+        pytest.param(Books(ASKING), 1, "asked", "not one of the answers", id="an answer to another question"),
+    ],
+)
+async def test_what_is_no_answer_is_refused_and_changes_nothing(
+    books: Books, user_id: int, answer: str, says: str
+) -> None:
+    taken: list[Job] = []
+    with pytest.raises(Refused, match=says):
+        await studio(books, taken).answer(user_id, ASKING.id, answer)
+    assert (books.moved, taken) == ([], [])
