@@ -66,7 +66,7 @@ async def _watch(sandbox: Sandbox, bot: BotProcess, name: str, options: Json, ou
     transcript = Transcript(_people(await sandbox.get("discord/world")))
     shown = " ".join(f"{key}: {value.name if isinstance(value, Upload) else value}" for key, value in options.items())
     print(f"{PERSON:<10} /{name} {shown}", flush=True)
-    runs = True
+    runs, answered = True, set[str]()
     async with sandbox.events() as events:
         first = await sandbox.command(PERSON, CHANNEL, name, options)
         if first["kind"] == "none":
@@ -82,9 +82,23 @@ async def _watch(sandbox: Sandbox, bot: BotProcess, name: str, options: Json, ou
                 return 0
             if any(_is_refusal(message) for message in messages):
                 return 1
+            answered |= await _answer(sandbox, [one for one in messages if one["id"] not in answered])
             if not runs:
                 return _fail("The bot ended.")
             runs = await bot.outlives(anext(events))
+
+
+async def _answer(sandbox: Sandbox, messages: list[Json]) -> set[str]:
+    """Where the bot asks how to go on, press its first button. The ids of the messages that were answered."""
+    answered: set[str] = set()
+    for message in messages:
+        buttons = [button for row in message["components"] for button in row.get("components", ())]
+        if buttons and not _film(message):
+            first = {"person": PERSON, "message_id": message["id"], "custom_id": buttons[0]["custom_id"]}
+            print(f"{PERSON:<10} presses “{buttons[0]['label']}”", flush=True)
+            await sandbox.post("discord/click", first)
+            answered.add(message["id"])
+    return answered
 
 
 async def _unfit(sandbox: Sandbox) -> int:

@@ -8,6 +8,7 @@ Json = dict[str, Any]
 
 ESCAPED = re.compile(r"\\([\\*_~`|<>\[\]()#-])")
 TIMESTAMP = re.compile(r"<t:(\d+):\w>")
+BOLD = re.compile(r"\*\*(.+?)\*\*")
 MENTION = re.compile(r"<@(\d+)>")
 NAME = 10  # characters for who speaks
 
@@ -45,6 +46,9 @@ class Transcript:
             texts: list[str | None] = [embed.get("title"), embed.get("description"), footer.get("text")]
             texts += [f"{field['name']} {field['value']}" for field in embed.get("fields") or ()]
             lines += [line for text in texts if text for line in self._plain(text).splitlines()]
+        for row in message["components"]:
+            labels = [button["label"] for button in row.get("components", ()) if button.get("label")]
+            lines.append(" ".join(f"({label})" for label in labels))
         for file in message["attachments"]:
             lines.append(f"[{file['filename']}, {file['size'] / 1e6:.1f} MB]")
         for reaction in message.get("reactions") or ():
@@ -53,6 +57,7 @@ class Transcript:
 
     def _plain(self, text: str) -> str:
         text = MENTION.sub(lambda found: f"@{self._people.get(found[1], 'somebody')}", text)
+        text = BOLD.sub(r"\1", text)
         text = TIMESTAMP.sub(lambda found: _clock(int(found[1])), text)
         return "\n".join(
             ESCAPED.sub(r"\1", line).removeprefix("-# ").removeprefix("> ").strip() for line in text.splitlines()
