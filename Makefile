@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 WORKERS ?= 2
 
-.PHONY: help demo test check pictures bench format lock clean
+.PHONY: help demo test check pictures readme bench format lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -24,6 +24,9 @@ check: .venv/ready ## style, types, layers
 
 pictures: .venv/ready ## the pictures of the README, from the real page (needs Chromium)
 	$(BIN)/python -m tests.page.pictures docs/pictures
+
+readme: .venv/ready ## the tables of the README anew, from the code
+	$(BIN)/python -m tests.readme
 
 bench: .venv/ready ## how long a film takes beyond its rendering
 	$(BIN)/python -m benchmarks.first_film

@@ -12,7 +12,14 @@ from tests.e2e.stage import Stage
 
 # Tests wait for events, never for the clock; what the bot itself waits for is made short.
 QUICK = Pace(
-    first_look=0.05, longest_look=0.2, edit_every=0.1, stage_after=0.02, edits_a_second=1000, pause=0.05, grace=0.3
+    first_look=0.05,
+    longest_look=0.2,
+    edit_every=0.1,
+    stage_after=0.02,
+    edits_a_second=1000,
+    pause=0.05,
+    fetches=(0.02, 0.02),
+    grace=0.3,
 )
 ROOMY = {"bucket_limit": 1000, "bucket_window": 1}
 

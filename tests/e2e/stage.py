@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import io
+import math
+import wave
 from collections.abc import AsyncGenerator
 from decimal import Decimal
 from pathlib import Path
@@ -10,8 +12,9 @@ from typing import Any
 
 import aiosqlite
 import av
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps, ImageStat
 
+from bot.adapters.fal import http_session
 from bot.app import serve
 from bot.domain.pace import Pace
 from bot.settings import Settings
@@ -20,12 +23,25 @@ from sandbox.client import Json, Sandbox, Upload
 RED = 0xE74C3C
 
 
-def picture(width: int = 320, height: int = 192, kind: str = "JPEG") -> Upload:
-    """A picture with something to see in it, small, so that its film is quickly made."""
+def picture(width: int = 320, height: int = 192, kind: str = "JPEG", *, turned: bool = False) -> Upload:
+    """A picture with something to see in it, small, so that its film is quickly made; another one if `turned`."""
     image = Image.radial_gradient("L").transform((width, height), Image.Transform.EXTENT, (0, 0, 256, 256))
+    image = ImageOps.invert(image) if turned else image
     file = io.BytesIO()
     Image.merge("RGB", (image, image.transpose(Image.Transpose.FLIP_LEFT_RIGHT), image)).save(file, kind)
     return Upload(f"picture.{kind.lower()}", file.getvalue(), f"image/{kind.lower()}")
+
+
+def wav(seconds: float, rate: int = 8000) -> Upload:
+    """A hum of so many seconds."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        hum = (round(8000 * math.sin(2 * math.pi * 440 * at / rate)) for at in range(round(seconds * rate)))
+        sound.writeframes(b"".join(level.to_bytes(2, "little", signed=True) for level in hum))
+    return Upload("hum.wav", file.getvalue(), "audio/wav")
 
 
 class Stage:
@@ -90,6 +106,12 @@ class Stage:
     async def requests(self) -> list[Json]:
         """What fal was asked to make."""
         return await self.sandbox.get("fal/requests")
+
+    async def from_fal(self, url: str) -> bytes:
+        """A file of fal's storage."""
+        async with http_session() as http, http.get(url) as reply:
+            reply.raise_for_status()
+            return await reply.read()
 
     async def queue(self) -> None:
         """From now on fal lets everybody wait in its queue, until `release`."""
@@ -164,6 +186,11 @@ def _red(message: Json) -> bool:
     return any(embed.get("color") == RED for embed in message["embeds"])
 
 
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """The root mean square of the differences of all pixels, 0 to 255."""
+    return max(ImageStat.Stat(ImageChops.difference(one, ImageOps.fit(other, one.size))).rms)
+
+
 class Decoded:
     """A film's stream, frame by frame."""
 
@@ -173,4 +200,6 @@ class Decoded:
             self.codec, self.pixels = stream.codec_context.name, stream.codec_context.pix_fmt
             self.rate = stream.average_rate
             self.frames: list[Image.Image] = [frame.to_image() for frame in container.decode(video=0)]  # pyright: ignore[reportUnknownMemberType]
+            audio = next(iter(container.streams.audio), None)
+            self.sound = float((audio.duration or 0) * (audio.time_base or 0)) if audio else 0.0  # seconds
         self.faststart = data.index(b"moov") < data.index(b"mdat")
