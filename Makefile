@@ -28,8 +28,9 @@ pictures: .venv/ready ## the pictures of the README, from the real page (needs C
 readme: .venv/ready ## the tables of the README anew, from the code
 	$(BIN)/python -m tests.readme
 
-bench: .venv/ready ## how long a film takes beyond its rendering
+bench: .venv/ready ## how long a film takes beyond its rendering, and files to be opened
 	$(BIN)/python -m benchmarks.first_film
+	$(BIN)/python -m benchmarks.media
 
 format: .venv/ready ## put the code into shape
 	$(BIN)/ruff check --fix

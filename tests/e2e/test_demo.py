@@ -1,6 +1,7 @@
 """`zoetrope demo`: a stranger's first minute."""
 
 import asyncio
+import io
 import os
 import signal
 import subprocess
@@ -11,11 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from sandbox.browser import has_screen
 from sandbox.client import Json, Refused
 from tests.e2e.demo import COMMAND, clean, running
-from tests.e2e.stage import Decoded, picture
+from tests.e2e.stage import Decoded, difference, picture
 
 
 def demo(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -64,6 +66,22 @@ def test_once_shows_the_channel_and_stores_the_film(tmp_path: Path) -> None:
     film = Decoded((tmp_path / "film.mp4").read_bytes())
     assert (film.codec, film.pixels, film.faststart) == ("h264", "yuv420p", True)
     assert (len(film.frames), film.rate) == (81, Fraction(16))
+
+
+def test_once_with_two_pictures_makes_a_film_from_one_to_the_other(tmp_path: Path) -> None:
+    """Of two shapes, so that the bot asks how to go on, and the first of its ways is taken."""
+    first, last = picture(640, 384), picture(400, 400, turned=True)
+    (tmp_path / "first.jpg").write_bytes(first.data)
+    (tmp_path / "last.jpg").write_bytes(last.data)
+    pictures = ("--image", "first.jpg", "--last", "last.jpg")
+    ran = demo("--once", *pictures, "--prompt", "x", "--out", "film.mp4", "--seconds", "0", folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    told = ["/morph first: first.jpg last: last.jpg", "is cut to 400 × 240", "ada        presses “Crop to the shape of"]
+    places = [ran.stdout.index(part) for part in told]
+    assert places == sorted(places)
+    film = Decoded((tmp_path / "film.mp4").read_bytes())
+    assert difference(film.frames[0], Image.open(io.BytesIO(first.data))) < 12
+    assert difference(film.frames[-1], Image.open(io.BytesIO(last.data))) < 12
 
 
 def test_once_fails_with_the_bots_own_words(tmp_path: Path) -> None:
