@@ -149,8 +149,8 @@ def _plainly() -> Generator[None]:
 
 
 def main() -> None:
-    """The console script `zoetrope`."""
-    app()
+    """Run the command line."""
+    app(prog_name="zoetrope")
 
 
 if __name__ == "__main__":

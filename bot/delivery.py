@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 # What Discord takes or has taken, with boosts and without; what is refused below that is made much smaller.
 RUNGS = tuple(size * 2**20 for size in (100, 50, 25, 20, 10, 8))
+UNASKED = "The two pictures have not the same shape, and I may not ask here what to do about it. Please send others."
 ATTEMPTS = 4  # at posting one film as a file
 
 
@@ -40,11 +41,22 @@ class Delivery:
 
     async def show(self, job: Job, status: str) -> Job:
         """Bring the card up to date if its text has changed. A courtesy: a card that is refused stops no film."""
-        return await self._show(job, card(job, status))
+        try:
+            return await self._shown_as(job, card(job, status))
+        except (Unavailable, Undeliverable, TooLarge) as error:
+            log.warning("job %s: no card: %r", job.id, error)
+            return job
 
     async def ask(self, job: Job, until: float) -> Job:
-        """Ask the owner how the job is to go on. `until` is when his answer comes too late, in seconds UTC."""
-        return await self._show(job, asking(job, until))
+        """Ask the owner how the job is to go on. `until` is when his answer comes too late, in seconds UTC.
+
+        Raises Unavailable, and Final where nothing can be asked.
+        """
+        try:
+            return await self._shown_as(job, asking(job, until))
+        except (Undeliverable, TooLarge) as error:
+            log.warning("job %s: it cannot be asked about: %s", job.id, error)
+            raise Final(UNASKED) from error
 
     async def deliver(self, job: Job) -> Job:
         """Post the film of a fetched job: as it is, else made smaller, else as a link. The original stays with us."""
@@ -89,14 +101,10 @@ class Delivery:
                 await self._tell_directly(job, f"{told.title}: {told.prompt}\n{told.status}")
         return await self._world.jobs.note(job, closed_at=self._world.clock())
 
-    async def _show(self, job: Job, wanted: Card) -> Job:
+    async def _shown_as(self, job: Job, wanted: Card) -> Job:
         if self._shown.get(job.id) == wanted:
             return job
-        try:
-            shown = await self._world.channel.show(job, wanted)
-        except (Unavailable, Undeliverable, TooLarge) as error:
-            log.warning("job %s: no card: %r", job.id, error)
-            return job
+        shown = await self._world.channel.show(job, wanted)
         self._shown[job.id] = wanted
         if shown.card_id == job.card_id:
             return job

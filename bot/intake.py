@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from bot.domain.crop import Shape, alike, ways
 from bot.domain.endpoint import Endpoint, Kind, Parameter
-from bot.domain.errors import Broken, Final
+from bot.domain.errors import Broken, Final, TooLarge
 from bot.domain.job import Job
 from bot.domain.media import Measured, Size
 from bot.domain.pace import Pace
@@ -25,6 +26,10 @@ class Intake:
 
     def __init__(self, world: World, pace: Pace) -> None:
         self._world, self._pace = world, pace
+
+    async def sweep(self) -> None:
+        """Remove what an earlier life of the bot left half-done; all of it can be had again."""
+        await asyncio.to_thread(_sweep, self._world.folder)
 
     async def pictures(self, job: Job, endpoint: Endpoint) -> dict[str, Path]:
         """Each picture of a job by its parameter, as a JPEG that the model takes. Raises Final."""
@@ -59,15 +64,22 @@ class Intake:
             await self._world.downloads.fetch(url, part, limit=FILM_BYTES, what="the film")
             try:
                 measured = await self._world.media.check(part, seconds=job.length)
-                if not measured.plays:
-                    await self._world.media.fit(part, path, limit=FILM_BYTES)
-                else:
+                if measured.plays or not await self._made_to_play(job, part, path):
                     part.replace(path)
             finally:
                 part.unlink(missing_ok=True)
             return measured
 
         return await self._again(job, fetch)
+
+    async def _made_to_play(self, job: Job, film: Path, made: Path) -> bool:
+        """Whether the film could be encoded anew; if not it is still whole, and plays somewhere."""
+        try:
+            await self._world.media.fit(film, made, limit=FILM_BYTES)
+        except TooLarge as error:
+            log.warning("job %s: its film stays as it came: %s", job.id, error)
+            return False
+        return True
 
     async def _picture(self, job: Job, endpoint: Endpoint, parameter: Parameter) -> Path:
         made = self._world.path("pictures", f"{job.id}-{parameter.name}.jpg")
@@ -108,6 +120,16 @@ class Intake:
             return await fetch()
         except Broken as error:
             raise Final(f"{error} I fetched it {len(self._pace.fetches) + 1} times.") from error
+
+
+def _sweep(folder: Path) -> None:
+    shutil.rmtree(folder / "incoming", ignore_errors=True)  # as the members sent it, with where and when
+    for kind in ("pictures", "sounds", "films"):
+        for left in (folder / kind).glob(".*"):
+            shutil.rmtree(left, ignore_errors=True)
+        for pattern in ("*.part", "*.new", "*-smaller.mp4"):
+            for left in (folder / kind).glob(pattern):
+                left.unlink(missing_ok=True)
 
 
 def _ratio(shape: str) -> Shape | None:

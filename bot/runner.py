@@ -59,6 +59,7 @@ class Runner:
         """Take up what is unfinished, then carry what `take` brings, until cancelled."""
         async with asyncio.TaskGroup() as self._group:
             try:
+                await self._intake.sweep()
                 for job in await self._world.jobs.claim():
                     log.info("job %s: taken up as %s", job.id, job.state)
                     self.take(job)
@@ -103,7 +104,10 @@ class Runner:
         """Do something for a job: the job afterwards, or as it was and a sentence about why that cannot be done now."""
         try:
             job = await self._world.jobs.read(job)  # the row is the truth, also after a step that broke off half-way
-            return await act(job), None
+            try:
+                return await act(job), None
+            except Stale:  # its owner has moved it meanwhile, or it is another's now: that is told by the next read
+                return job, None
         except Stale:
             raise
         except Unavailable as error:
@@ -127,7 +131,7 @@ class Runner:
         endpoint = self._endpoint(job.endpoint)
         if endpoint is None:
             raise Final("This bot no longer offers that model. Please choose another one.")
-        if not self._delivery.knows(job):
+        if job.answer or not self._delivery.knows(job):
             job = await self._delivery.show(job, "Reading what you sent")
         pictures = await self._intake.pictures(job, endpoint)
         if not job.answer and (unlike := await self._intake.unlike(endpoint, pictures)):

@@ -33,11 +33,8 @@ class Wish:
 
 async def once(wish: Wish, *, port: int, live: bool) -> int:
     """Make one film and store it, printing the channel line by line. The exit code: 0 with a film, else 1."""
-    for picture in (wish.image, wish.last):
-        if picture and not picture.is_file():
-            return _fail(f"{picture} is not there.")
-    if not wish.out.parent.is_dir():
-        return _fail(f"{wish.out.parent} is not there, so the film could not be stored.")
+    if problem := _problem(wish):
+        return _fail(problem)
     async with staged(port, live=live) as (sandbox, bot):
         try:
             if wish.seconds is not None and not live:
@@ -51,6 +48,18 @@ async def once(wish: Wish, *, port: int, live: bool) -> int:
             return _fail(f"There is no film after {LONGEST // 60} min.")
         except (aiohttp.ClientError, StopAsyncIteration):
             return _fail("The sandbox ended.")
+
+
+def _problem(wish: Wish) -> str | None:
+    """Why this cannot be wished for."""
+    for picture in (wish.image, wish.last):
+        if picture and not picture.is_file():
+            return f"{picture} is not there."
+    if wish.last and wish.model:
+        return "--model cannot be chosen with --last: one model alone goes from one picture to another."
+    if not wish.out.parent.is_dir():
+        return f"{wish.out.parent} is not there, so the film could not be stored."
+    return None
 
 
 def _command(wish: Wish) -> tuple[str, Json]:

@@ -26,12 +26,14 @@ class Downloads:
         part = path.with_name(path.name + ".part")
         try:
             async with self._http.get(url, timeout=PATIENCE) as reply:
-                if reply.status in (403, 404, 410):
+                if 400 <= reply.status < 500 and reply.status not in (408, 425, 429):
                     raise Broken(f"{_begin(what)} is no longer where it was.")
                 if not reply.ok:
                     raise Unavailable(f"The server that holds {what}")
                 await self._store(reply, part, limit, what)
             await asyncio.to_thread(part.replace, path)
+        except aiohttp.InvalidURL as error:
+            raise Broken(f"{_begin(what)} has no address that works.") from error
         except aiohttp.ClientPayloadError as error:
             raise Broken(f"{_begin(what)} breaks off half-way.") from error
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -32,6 +32,7 @@ SUBMIT_SECONDS = 15  # shorter than the time that a container gets to stop
 CONNECT_SECONDS = 5
 LOOK_SECONDS = 30
 LIFECYCLE = "X-Fal-Object-Lifecycle-Preference"  # https://docs.fal.ai/model-apis/media-expiration
+MOST_SEED = 2**63  # more does not fit into a database
 CLOCKS = 60  # seconds by which fal's clock and ours may differ
 # where no byte of a request has reached fal
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
@@ -146,11 +147,14 @@ class Fal:
             raise Unavailable("fal") from error
         try:
             url = str(body["video"]["url"])
-        except (KeyError, TypeError) as error:
-            raise Final("fal says that the film is finished, but not where it is. Please try again.") from error
+        except (KeyError, TypeError):
+            url = ""
+        if not url.startswith(("https://", "http://")):
+            raise Final("fal says that the film is finished, but not where it is. Please try again.")
         seed = body.get("seed")
         prompt = body.get("actual_prompt") or body.get("prompt")
-        return Result(url=url, seed=seed if isinstance(seed, int) else None, prompt=str(prompt) if prompt else None)
+        fits = isinstance(seed, int) and abs(seed) < MOST_SEED
+        return Result(url=url, seed=seed if fits else None, prompt=str(prompt) if prompt else None)
 
 
 @contextlib.asynccontextmanager

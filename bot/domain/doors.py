@@ -4,7 +4,7 @@
 command of its own, with all of its parameters under fal's names. All of them follow from the catalogue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -73,16 +73,17 @@ class Door:
 
     def called(self, endpoint: Endpoint) -> dict[str, str]:
         """The options' names by fal's names of the parameters, where they differ."""
-        media = {own.name: option.called for own, option in zip(endpoint.media, self.media, strict=False)}
-        return media | (dict(EVERYDAY) if self.everyday else {})
+        if not self.everyday:
+            return {medium.name: medium.called for medium in endpoint.media}
+        pictures = zip(_needed(endpoint), self.media, strict=True)
+        return {own.name: option.called for own, option in pictures} | dict(EVERYDAY)
 
 
 def doors(catalogue: tuple[Endpoint, ...]) -> dict[str, Door]:
     """All commands for films by name: the everyday ones, then each endpoint's own."""
-    one, two = (tuple(each for each in catalogue if len(each.pictures) == count) for count in (1, 2))
     everyday = [
-        _everyday("animate", "Turn a picture into a short film", one, usual="wan-2.2"),
-        _everyday("morph", "Turn one picture into another", two),
+        *_everyday("animate", "Turn a picture into a short film", _from_pictures(1, catalogue), usual="wan-2.2"),
+        *_everyday("morph", "Turn one picture into another", _from_pictures(2, catalogue)),
     ]
     own = [
         Door(
@@ -100,17 +101,29 @@ def doors(catalogue: tuple[Endpoint, ...]) -> dict[str, Door]:
     return {door.name: door for door in (*everyday, *own)}
 
 
-def _everyday(name: str, text: str, endpoints: tuple[Endpoint, ...], usual: str = "") -> Door:
-    """The door to all endpoints that take so many pictures."""
+def _from_pictures(count: int, catalogue: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
+    """The endpoints that make a film from so many pictures and need no other file."""
+    kinds = (Kind.PICTURE,) * count
+    return tuple(each for each in catalogue if tuple(medium.kind for medium in _needed(each)) == kinds)
+
+
+def _needed(endpoint: Endpoint) -> tuple[Parameter, ...]:
+    return tuple(medium for medium in endpoint.media if medium.required)
+
+
+def _everyday(name: str, text: str, endpoints: tuple[Endpoint, ...], usual: str = "") -> Iterable[Door]:
+    """The door to these endpoints, if there are any."""
+    if not endpoints:
+        return
     names = tuple(endpoint.name for endpoint in endpoints)
     model = Parameter(
         name="model",
         kind=Kind.TEXT,
         help="Which model makes it",
-        default=usual or names[0],
+        default=usual if usual in names else names[0],
         choices=names,
         labels={endpoint.name: f"{endpoint.title}: {endpoint.help}" for endpoint in endpoints},
     )
     chosen = (model,) if len(names) > 1 else ()
-    options = (*endpoints[0].pictures, PROMPT, *chosen, QUALITY, SHAPE, SEED, NEGATIVE)
-    return Door(name=name, help=text, options=options, endpoints=endpoints, everyday=True)
+    options = (*_needed(endpoints[0]), PROMPT, *chosen, QUALITY, SHAPE, SEED, NEGATIVE)
+    yield Door(name=name, help=text, options=options, endpoints=endpoints, everyday=True)

@@ -1,6 +1,7 @@
 """What an endpoint of fal is: a value that says which inputs it takes, what they cost and how its presets differ."""
 
 import enum
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ class Kind(enum.StrEnum):
     SOUND = enum.auto()
 
 
+MOST_INTEGER = 2**53 - 1  # what JSON carries everywhere, and Discord takes
 MEDIA = frozenset({Kind.PICTURE, Kind.SOUND})
 WORDS = {Kind.TEXT: "a text", Kind.INTEGER: "a whole number", Kind.NUMBER: "a number", Kind.FLAG: "yes or no"}
 TYPES: Mapping[Kind, type] = {Kind.TEXT: str, Kind.INTEGER: int, Kind.NUMBER: float, Kind.FLAG: bool}
@@ -58,12 +60,14 @@ class Parameter:
             return f"`{called}` must be one of {', '.join(self.choices)}."
         if isinstance(value, str):
             return self._text_problem(value, called)
+        if self.kind is Kind.INTEGER and abs(value) > MOST_INTEGER:
+            return f"`{called}` must be a whole number of at most {MOST_INTEGER:,}."
         if not (self.low is None or value >= self.low) or not (self.high is None or value <= self.high):  # also NaN
             return f"`{called}` must be {_between(self.low, self.high)}; you gave {value}."
         return None
 
     def _text_problem(self, text: str, called: str) -> str | None:
-        if self.required and not text.strip():
+        if self.required and not any(unicodedata.category(sign)[0] not in "CZ" for sign in text):
             return f"`{called}` is empty: say in a few words what should happen."
         if self.high is not None and len(text) > self.high:
             return f"`{called}` has {len(text):,} characters; this model takes at most {self.high:,.0f}."

@@ -59,7 +59,9 @@ class Budget:
         if left <= 0:
             raise OverBudget(f"Your daily budget of {dollars(self.limit)} is used up. {renews}")
         left_over = f"{dollars_left(left)} of your daily {dollars(self.limit)} is left"
-        raise OverBudget(f"This film costs {dollars(price)}, and {left_over}; a lower `quality` may fit. {renews}")
+        raise OverBudget(
+            f"This film costs {dollars(price)}, and {left_over}; a smaller or shorter one may fit. {renews}"
+        )
 
 
 def dollars_left(amount: int) -> str:

@@ -1,6 +1,8 @@
 """From one picture to another: /morph, and what happens where the two have not the same shape."""
 
+import asyncio
 import io
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -153,6 +155,47 @@ async def test_a_question_that_nobody_answers_ends_at_no_cost(stage: Stage) -> N
     await morph(stage, FIRST, LAST)
     assert await stage.notice() == "Nobody said how to go on, so I let it be. Nothing was charged to your budget."
     assert await stage.spent() == 0
+
+
+async def test_an_answer_in_the_last_moment_counts(stage: Stage) -> None:
+    """The deadline passes while the answer waits for the database: who comes second finds the job moved already."""
+    await stage.start(pace=replace(stage.pace, answer=0.5))
+    await morph(stage, FIRST, LAST)
+    message = await question(stage)
+    row = await stage.row()
+    async with stage.locked_database():
+        await press(stage, message, "Crop both a little")
+        await asyncio.sleep(max(row["asked_at"] + 0.6 - time.time(), 0))
+    await stage.film()
+
+
+async def test_the_question_goes_away_with_the_answer(bot: Stage) -> None:
+    await morph(bot, FIRST, LAST)
+    message = await question(bot)
+    await bot.sandbox.post("fal/fault", {"kind": "upload_fails", "times": 10_000})
+    await press(bot, message, "Crop both a little")
+    [card] = await bot.sandbox.until(lambda seen: seen if not seen[0]["components"] else None)
+    assert card["embeds"][0]["title"] == "A film is being made"
+
+
+async def test_a_question_is_asked_until_it_is_seen(bot: Stage) -> None:
+    await bot.sandbox.post("discord/fault", {"kind": "drop_connection", "match": "PATCH /webhooks", "times": 4})
+    await morph(bot, FIRST, LAST)
+    await press(bot, await question(bot), "Crop both a little")
+    await bot.film()
+
+
+async def test_a_question_that_the_channel_refuses_ends_at_no_cost(bot: Stage) -> None:
+    await morph(bot, FIRST, LAST)
+    message = await question(bot)
+    await bot.stop()
+    await bot.sandbox.post("discord/delete", {"message_id": message["id"]})
+    await bot.sandbox.post("discord/set", {"remove_permission": "SEND_MESSAGES", "channel": "films"})
+    await bot.start()
+    told = await bot.sandbox.until(lambda seen: seen[0] if seen else None, "dm")
+    assert "I may not ask here what to do about it" in told["content"]
+    assert "Nothing was charged" in told["content"]
+    assert await bot.spent() == 0
 
 
 async def test_a_question_outlives_the_bot(bot: Stage) -> None:

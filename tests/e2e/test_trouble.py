@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.client import Json
+from tests import films
 from tests.e2e.stage import Stage
 
 SUBMIT = "POST queue.fal.run"
@@ -61,12 +62,44 @@ async def test_a_look_that_hangs_delays_no_other_film(bot: Stage) -> None:
     assert film["mentions"][0]["username"] == "bob"
 
 
-@pytest.mark.parametrize("body", [{}, {"video": None}, {"video": {}}])
+@pytest.mark.parametrize(
+    "body", [{}, {"video": None}, {"video": {}}, {"video": {"url": None}}, {"video": {"url": "data:video/mp4;base64,"}}]
+)
 async def test_a_result_without_a_film_ends_the_job(bot: Stage, body: Json) -> None:
     await bot.sandbox.post("fal/set", {"outcome": {"error_status": 200, "body": body}})
     await bot.animate()
     assert "not where it is" in await bot.notice()
     assert await bot.spent() == 0
+
+
+async def test_an_address_that_nobody_can_fetch_ends_the_job(bot: Stage) -> None:
+    body = {"video": {"url": "http://:0/film.mp4"}, "seed": 1}
+    await bot.sandbox.post("fal/set", {"outcome": {"error_status": 200, "body": body}})
+    await bot.animate()
+    assert "no address that works" in await bot.notice()
+    assert await bot.spent() == 0
+
+
+async def test_a_seed_that_no_database_holds_stops_no_film(bot: Stage) -> None:
+    async with films.served(films.film()) as (url, _):
+        body = {"video": {"url": url}, "seed": 2**64}
+        await bot.sandbox.post("fal/set", {"outcome": {"error_status": 200, "body": body}})
+        await bot.animate(seed=42)
+        message = await bot.film()
+    assert "seed 42 · " in message["content"]
+
+
+async def test_nothing_half_done_is_left_by_an_earlier_life(bot: Stage) -> None:
+    await bot.stop()
+    left = ["incoming/0-image_url", "pictures/.0.jpg/made", "films/.0.mp4/passes", "films/0.new", "films/0-smaller.mp4"]
+    left += ["films/0.new.part"]
+    for name in left:
+        (bot.data / name).parent.mkdir(parents=True, exist_ok=True)
+        (bot.data / name).write_bytes(b"x")
+    kept = bot.data / "films" / "0.mp4"
+    kept.write_bytes(b"x")
+    await bot.start()
+    assert [file for file in bot.data.rglob("*") if file.is_file() and file.parent != bot.data] == [kept]
 
 
 async def test_a_film_that_vanished_from_the_disk_is_fetched_again(bot: Stage) -> None:

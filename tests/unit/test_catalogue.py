@@ -161,6 +161,9 @@ def test_the_length_of_a_film_counts_interpolated_frames() -> None:
         ({"aspect_ratio": "4:3"}, "`shape` must be one of auto, 16:9, 9:16, 1:1."),
         ({"prompt": " "}, "`prompt` is empty: say in a few words what should happen."),
         ({"prompt": None}, "`prompt` is missing."),
+        ({"prompt": "\u200b\u2060"}, "`prompt` is empty: say in a few words what should happen."),
+        ({"seed": 2**53}, "`seed` must be a whole number of at most 9,007,199,254,740,991."),
+        ({"seed": -(10**30)}, "`seed` must be a whole number of at most 9,007,199,254,740,991."),
         ({"strength": 1}, "`strength` is not an option of Wan 2.1."),
     ],
 )

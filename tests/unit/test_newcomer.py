@@ -10,6 +10,7 @@ import pytest
 
 from bot.client import Zoetrope
 from bot.domain.catalogue import CATALOGUE, IMAGE, PROMPT, SEED
+from bot.domain.doors import doors
 from bot.domain.endpoint import Endpoint, Kind, Parameter
 from bot.domain.errors import Invalid, OverBudget
 from bot.domain.job import Job, State
@@ -24,6 +25,7 @@ NEW = Endpoint(
     title="New Model",
     help="Made in a test",
     parameters=(
+        Parameter(name="hum_url", option="hum", kind=Kind.SOUND, help="A sound", low=1, high=9),  # before the picture
         PROMPT,
         IMAGE,
         SEED,
@@ -84,8 +86,14 @@ async def test_a_new_endpoint_is_a_choice_of_the_everyday_command() -> None:
 async def test_a_new_endpoint_has_a_command_with_all_of_its_parameters() -> None:
     command = (await commands())["newmodel"]
     told = [(option["name"], option["type"], option["required"]) for option in command["options"]]
-    assert told == [("prompt", 3, True), ("image", 11, True), ("seed", 4, False), ("seconds", 4, False)]
-    assert (command["options"][3]["min_value"], command["options"][3]["max_value"]) == (1, 8)
+    assert told == [
+        ("prompt", 3, True),
+        ("image", 11, True),
+        ("hum", 11, False),
+        ("seed", 4, False),
+        ("seconds", 4, False),
+    ]
+    assert (command["options"][4]["min_value"], command["options"][4]["max_value"]) == (1, 8)
 
 
 @pytest.mark.parametrize(("order", "seed", "seconds"), [(ANIMATE, 42, 8), (OWN, 7, 3)])
@@ -98,6 +106,28 @@ async def test_a_new_endpoint_is_checked_priced_and_accepted(order: Order, seed:
     assert job.media == {"image_url": "https://cdn.discordapp.com/x"}
     assert job.price == 10_000 * seconds
     assert (job.title, job.length) == ("New Model", seconds)
+
+
+async def test_a_sound_goes_where_it_belongs_whatever_the_order_of_the_parameters() -> None:
+    hum = Attached(url="https://cdn.discordapp.com/hum", size=1000)
+    job = await studio(Books()).film(ASKER, replace(OWN, media={**IMAGE_OF_MEMBER, "hum": hum}))
+    assert job.media == {"image_url": "https://cdn.discordapp.com/x", "hum_url": "https://cdn.discordapp.com/hum"}
+
+
+@pytest.mark.parametrize("gone", CATALOGUE, ids=lambda endpoint: endpoint.name)
+def test_any_endpoint_can_be_taken_away(gone: Endpoint) -> None:
+    left = doors(tuple(endpoint for endpoint in CATALOGUE if endpoint is not gone))
+    assert gone.command not in left
+    for door in left.values():
+        [model] = [option for option in door.options if option.name == "model"] or [None]
+        assert model is None or model.default in model.choices
+
+
+def test_a_model_that_needs_more_than_pictures_is_behind_its_own_command_alone() -> None:
+    needs_sound = replace(
+        NEW, parameters=tuple(replace(one, required=True) if one.kind is Kind.SOUND else one for one in NEW.parameters)
+    )
+    assert needs_sound not in doors((*CATALOGUE, needs_sound))["animate"].endpoints
 
 
 def test_a_new_endpoint_has_its_rows_in_the_readme() -> None:

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +15,7 @@ from av.error import InvalidDataError
 from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from bot.adapters.media.films import ONLY, Found, look, video_of
@@ -32,6 +32,7 @@ LEAST_RATE = 60_000  # bits a second of pictures: with less, nothing is worth lo
 LEAST_SOUND, MOST_SOUND = 24_000, 128_000  # bits a second
 SOUND_SHARE = 8  # one part in so many of all bits
 SPARE = 0.97  # of the limit is aimed at: the encoder does not hit perfectly
+CAUTION = 0.93  # of what would be right, where the encoder has missed already
 HEAD, ENTRY, SOUNDS = 2000, 16, 47  # bytes of an index, and for each frame; frames of sound a second
 MESSAGE = "The film cannot be made small enough to be posted."
 
@@ -76,11 +77,14 @@ def fit(film: Path, made: Path, limit: int) -> None:
     aim = plan(found, limit)
     passes = str(made.with_name("passes"))
     _study(film, aim, passes)
+    meant = aim.rate * found.seconds / 8
     for _ in range(ATTEMPTS):
         _encode(film, made, aim, passes)
-        if (took := made.stat().st_size) <= limit:
+        over = made.stat().st_size - limit
+        if over <= 0:
             return
-        aim = replace(aim, rate=int(aim.rate * limit / took * SPARE))
+        # more than what it is over: the shorter a film, the less the encoder does as it is told
+        aim = replace(aim, rate=int(aim.rate * CAUTION * meant / (meant + 2 * over)))
     raise TooLarge(MESSAGE)
 
 
@@ -100,8 +104,9 @@ def _study(film: Path, aim: Plan, passes: str) -> None:
         video = video_of(source)
         encoder: Any = av.CodecContext.create("libx264", "w")
         _set(encoder, video, aim, Flags.pass1, passes)
+        shaped = _shaper(video, aim.size)
         for _, frame in _decoded(source, [video]):
-            encoder.encode(_shaped(frame, video, aim.size))
+            encoder.encode(shaped(frame))
         encoder.encode(None)
     # the files are complete as soon as nobody holds the encoder any more, which is here
 
@@ -116,9 +121,9 @@ def _encode(film: Path, made: Path, aim: Plan, passes: str) -> None:
         for sound in sounds:
             layout = "mono" if sound.channels == 1 else "stereo"
             encoders[sound.index] = target.add_stream("aac", rate=48_000, layout=layout, bit_rate=aim.sound)
+        shaped = _shaper(video, aim.size)
         for index, frame in _decoded(source, [video, *sounds]):
-            shaped = _shaped(frame, video, aim.size) if index == video.index else frame
-            target.mux(encoders[index].encode(shaped))
+            target.mux(encoders[index].encode(shaped(frame) if index == video.index else frame))
         for encoder in encoders.values():
             target.mux(encoder.encode(None))
 
@@ -153,8 +158,14 @@ def _decoded(source: InputContainer, streams: Sequence[Stream]) -> Iterator[tupl
             continue
 
 
-def _shaped(frame: VideoFrame, video: VideoStream, size: Size) -> VideoFrame:
+def _shaper(video: VideoStream, size: Size) -> Callable[[VideoFrame], VideoFrame]:
+    """What makes any frame of `video` one of this size in yuv420p."""
+    reformatter = VideoReformatter()  # one for all, as it sets up a lot for the first
     to = Colorspace.ITU709 if video.format.is_rgb else None
-    shaped = frame.reformat(*size, "yuv420p", dst_colorspace=to, dst_color_range=ColorRange.MPEG)
-    shaped.pict_type = PictureType.NONE  # which of them are key frames is decided anew
+
+    def shaped(frame: VideoFrame) -> VideoFrame:
+        made = reformatter.reformat(frame, *size, "yuv420p", dst_colorspace=to, dst_color_range=ColorRange.MPEG)
+        made.pict_type = PictureType.NONE  # which of them are key frames is decided anew
+        return made
+
     return shaped

@@ -54,7 +54,7 @@ class Workers:
 
     def __init__(self, modules: tuple[str, ...]) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(list(modules))
+        self._context.set_forkserver_preload([__name__, *modules])
         self._lock = threading.Lock()  # multiprocessing keeps a list of processes that is not made for threads
 
     async def run(self, function: Callable[..., Any], *arguments: object, bounds: Bounds) -> Any:
