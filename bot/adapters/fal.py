@@ -67,7 +67,14 @@ class Fal:
         data = await asyncio.to_thread(path.read_bytes)
         try:
             # No fall-back repository: fal-client 1.0.3 would send the key along to whatever host it is told there.
-            return await self._client.upload(data, content_type, path.name, repository="fal_v3", fallback_repository=[])
+            return await self._client.upload(
+                data,
+                content_type,
+                path.name,
+                repository="fal_v3",
+                fallback_repository=[],
+                lifecycle=fal_client.StorageSettings(expires_in=FAL_KEEPS_SECONDS),
+            )
         except (fal_client.FalClientError, *OUTSIDE) as error:
             raise Unavailable("fal's storage") from error
 

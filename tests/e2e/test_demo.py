@@ -98,6 +98,14 @@ def test_once_without_a_picture_says_so_at_once(tmp_path: Path) -> None:
     assert "photo.jpg is not there" in ran.stderr
 
 
+def test_once_with_two_pictures_has_no_choice_of_models(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(picture().data)
+    pictures = ("--image", "photo.jpg", "--last", "photo.jpg")
+    ran = demo("--once", *pictures, "--prompt", "x", "--out", "film.mp4", "--model", "wan-2.2", folder=tmp_path)
+    assert ran.returncode == 1
+    assert "--model cannot be chosen with --last" in ran.stderr
+
+
 def test_once_with_a_place_that_is_not_there_says_so_before_a_film_is_made(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(picture().data)
     ran = demo("--once", "--image", "photo.jpg", "--prompt", "x", "--out", "nowhere/film.mp4", folder=tmp_path)

@@ -133,7 +133,6 @@ def _opaque(picture: Image.Image) -> Image.Image:
         return picture
     alpha = picture.getchannel("A")
     seen = ImageStat.Stat(picture.convert("L"), alpha.point([0] * 128 + [255] * 128))
-    bright = seen.count[0] and seen.mean[0] > BRIGHT
-    ground = Image.new("RGB", picture.size, DARK if bright else WHITE).convert(picture.mode[:-1])
+    ground = Image.new("RGB", picture.size, DARK if seen.mean[0] > BRIGHT else WHITE).convert(picture.mode[:-1])
     ground.paste(picture.convert(ground.mode), mask=alpha)
     return ground

@@ -26,8 +26,8 @@ def copy(source: Path, made: Path, seconds: tuple[float, float]) -> str:
     try:
         with av.open(str(source), "r", options=ONLY) as container:
             kind = container.format.name
-            stream = next(iter(container.streams.audio), None)
-            if not stream or not stream.codec_context.codec.canonical_name.startswith(CODECS[kind]):
+            stream = container.streams.audio[0]
+            if not stream.codec_context.codec.canonical_name.startswith(CODECS[kind]):
                 raise Final(REFUSAL)
             with av.open(str(made), "w", format=kind, options=WITHOUT_TAGS[kind]) as copied:
                 lasts = _copy(container, stream, copied, most)
