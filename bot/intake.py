@@ -17,7 +17,7 @@ from bot.world import World
 
 log = logging.getLogger(__name__)
 
-FILM_BYTES = 500 * 2**20
+FILM_BYTES = 500_000_000
 T = TypeVar("T")
 
 

@@ -47,7 +47,7 @@ class Downloads:
             async for chunk in reply.content.iter_chunked(CHUNK):
                 size += len(chunk)
                 if size > limit:
-                    raise Final(f"{_begin(what)} is larger than {limit / 1e6:.0f} MB.")
+                    raise Final(f"{_begin(what)} is larger than {limit / 1e6:g} MB.")
                 await asyncio.to_thread(file.write, chunk)
 
 

@@ -8,7 +8,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from bot.adapters.download import Downloads
-from bot.domain.errors import Final, Unavailable
+from bot.domain.errors import Broken, Final, Unavailable
 
 SIZE = 700_000  # bytes: more than one chunk
 
@@ -48,7 +48,7 @@ async def url() -> AsyncGenerator[str]:
     app.router.add_get("/whole", whole)
     app.router.add_get("/unannounced", unannounced)
     app.router.add_get("/torn", torn)
-    for status in (403, 404, 410, 500, 503):
+    for status in (403, 404, 408, 410, 429, 451, 500, 503):
         app.router.add_get(f"/{status}", answers(status))
     async with TestServer(app, host="127.0.0.1") as server:
         yield str(server.make_url("/"))
@@ -70,10 +70,13 @@ async def test_what_fits_is_stored_whole(url: str, page: str, tmp_path: Path) ->
     [
         ("whole", Final, "The picture is larger than 0.5 MB"),
         ("unannounced", Final, "The picture is larger than 0.5 MB"),
-        ("torn", Unavailable, "The server that holds the picture"),
-        ("403", Final, "no longer where it was"),
-        ("404", Final, "no longer where it was"),
-        ("410", Final, "no longer where it was"),
+        ("torn", Broken, "The picture breaks off half-way"),
+        ("403", Broken, "The picture is no longer where it was"),
+        ("404", Broken, "no longer where it was"),
+        ("410", Broken, "no longer where it was"),
+        ("451", Broken, "no longer where it was"),
+        ("408", Unavailable, "The server that holds the picture"),
+        ("429", Unavailable, "The server"),
         ("500", Unavailable, "The server"),
         ("503", Unavailable, "The server"),
     ],
@@ -81,10 +84,15 @@ async def test_what_fits_is_stored_whole(url: str, page: str, tmp_path: Path) ->
 async def test_what_does_not_arrive_leaves_nothing(
     url: str, page: str, error: type[Exception], says: str, tmp_path: Path
 ) -> None:
-    limit = 10**6 if page == "torn" else 2**19
+    limit = 10**6 if page == "torn" else 500_000
     with pytest.raises(error, match=says):
         await fetch(f"{url}{page}", tmp_path / "made", limit)
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_an_address_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Broken, match="The picture has no address that works"):
+        await fetch("http://:0/film.mp4", tmp_path / "made")
 
 
 async def test_a_server_that_is_not_there_is_asked_again_later(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
-from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from bot.domain.errors import Broken
@@ -62,10 +61,9 @@ def look(film: Path) -> Found:
 
 def video_of(container: InputContainer) -> VideoStream:
     """The stream of a film's pictures. Raises Broken if there is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            return stream
-    raise Broken("What arrived has no pictures in it.")
+    if not container.streams.video:
+        raise Broken("What arrived has no pictures in it.")
+    return container.streams.video[0]
 
 
 def _look(container: InputContainer, film: Path) -> Found:
@@ -73,7 +71,7 @@ def _look(container: InputContainer, film: Path) -> Found:
     sounds = container.streams.audio
     frames, lasts, shown = 0, 0, False
     for packet in container.demux(stream):
-        if packet.size and not packet.is_corrupt and not packet.is_discard:
+        if packet.size and not packet.is_corrupt:
             frames, lasts = frames + 1, lasts + (packet.duration or 0)
         try:
             shown = shown or bool(packet.decode())

@@ -70,7 +70,7 @@ def fit(film: Path, made: Path, limit: int) -> None:
     """
     os.nice(NICE)
     found = look(film)
-    if found.plays and film.stat().st_size <= limit:
+    if found.plays:
         _copy(film, made)
         if made.stat().st_size <= limit:
             return
@@ -119,8 +119,7 @@ def _encode(film: Path, made: Path, aim: Plan, passes: str) -> None:
         _set(encoders[video.index].codec_context, video, aim, Flags.pass2, passes)
         sounds = source.streams.audio[:1]
         for sound in sounds:
-            layout = "mono" if sound.channels == 1 else "stereo"
-            encoders[sound.index] = target.add_stream("aac", rate=48_000, layout=layout, bit_rate=aim.sound)
+            encoders[sound.index] = target.add_stream("aac", rate=48_000, layout="stereo", bit_rate=aim.sound)
         shaped = _shaper(video, aim.size)
         for index, frame in _decoded(source, [video, *sounds]):
             target.mux(encoders[index].encode(shaped(frame) if index == video.index else frame))
@@ -142,7 +141,6 @@ def _set(encoder: VideoCodecContext, video: VideoStream, aim: Plan, number: Flag
     encoder.time_base, encoder.framerate = video.time_base or Fraction(), video.average_rate or Fraction()
     encoder.color_primaries, encoder.color_trc = like.color_primaries, like.color_trc
     encoder.colorspace = Colorspace.ITU709 if video.format.is_rgb else like.colorspace
-    encoder.color_range = ColorRange.MPEG
     encoder.bit_rate, encoder.qmin = aim.rate, BEST
     encoder.flags |= number
     encoder.options = {"preset": PRESET, "stats": passes}
