@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bot.domain.crop import Shape, alike, ways
 from bot.domain.endpoint import Endpoint, Kind, Parameter
@@ -16,6 +16,21 @@ from bot.domain.pace import Pace
 from bot.world import World
 
 log = logging.getLogger(__name__)
+
+
+class Picture(NamedTuple):
+    """A member's picture: the name of its option, where it is now, and its size as it came."""
+
+    option: str
+    path: Path
+    size: Size
+
+
+def unlike(pictures: Iterable[Picture]) -> dict[str, Size]:
+    """The sizes of two pictures that have not the same shape, by their option's name; nothing if they are alike."""
+    sizes = {picture.option: picture.size for picture in pictures}
+    return sizes if len(sizes) == 2 and not alike(*sizes.values()) else {}
+
 
 FILM_BYTES = 500_000_000
 T = TypeVar("T")
@@ -31,15 +46,9 @@ class Intake:
         """Remove what an earlier life of the bot left half-done; all of it can be had again."""
         await asyncio.to_thread(_sweep, self._world.folder)
 
-    async def pictures(self, job: Job, endpoint: Endpoint) -> dict[str, Path]:
+    async def pictures(self, job: Job, endpoint: Endpoint) -> dict[str, Picture]:
         """Each picture of a job by its parameter, as a JPEG that the model takes. Raises Final."""
         return {one.name: await self._picture(job, endpoint, one) for one in endpoint.pictures if one.name in job.media}
-
-    async def unlike(self, endpoint: Endpoint, pictures: Mapping[str, Path]) -> dict[str, Size]:
-        """The sizes of two pictures that have not the same shape, by their option's name; nothing if they are alike."""
-        options = [one for one in endpoint.pictures if one.name in pictures]
-        sizes = {one.called: await self._world.media.size(pictures[one.name]) for one in options}
-        return sizes if len(sizes) == 2 and not alike(*sizes.values()) else {}
 
     async def sounds(self, job: Job, endpoint: Endpoint) -> dict[str, Path]:
         """Each sound of a job by its parameter, without its tags. Raises Final."""
@@ -81,14 +90,17 @@ class Intake:
             return False
         return True
 
-    async def _picture(self, job: Job, endpoint: Endpoint, parameter: Parameter) -> Path:
+    async def _picture(self, job: Job, endpoint: Endpoint, parameter: Parameter) -> Picture:
         made = self._world.path("pictures", f"{job.id}-{parameter.name}.jpg")
         # only where the model would not do it itself
         shape = None if endpoint.takes("aspect_ratio") else _ratio(job.shape)
-        if not made.exists():
-            prepare = self._world.media.prepare
-            await self._from_member(job, parameter, lambda raw: prepare(raw, made, sides=endpoint.sides, shape=shape))
-        return made
+        if made.exists():  # since an earlier attempt; then its size before is forgotten
+            return Picture(parameter.called, made, await self._world.media.size(made))
+        prepare = self._world.media.prepare
+        size = await self._from_member(
+            job, parameter, lambda raw: prepare(raw, made, sides=endpoint.sides, shape=shape)
+        )
+        return Picture(parameter.called, made, size)
 
     async def _sound(self, job: Job, parameter: Parameter) -> Path:
         limits = (parameter.low or 0.0, parameter.high or float("inf"))

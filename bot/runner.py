@@ -16,7 +16,7 @@ from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry
 from bot.domain.pace import Pace
 from bot.domain.refusal import in_words
-from bot.intake import Intake
+from bot.intake import Intake, unlike
 from bot.watcher import Watcher
 from bot.world import Tell, World
 
@@ -134,9 +134,9 @@ class Runner:
         if job.answer or not self._delivery.knows(job):
             job = await self._delivery.show(job, "Reading what you sent")
         pictures = await self._intake.pictures(job, endpoint)
-        if not job.answer and (unlike := await self._intake.unlike(endpoint, pictures)):
-            return await self._world.move(job, State.ASKING, sizes=unlike, asked_at=self._world.clock())
-        files = {name: await self._intake.cut(job, endpoint, name, path) for name, path in pictures.items()}
+        if not job.answer and (sizes := unlike(pictures.values())):
+            return await self._world.move(job, State.ASKING, sizes=sizes, asked_at=self._world.clock())
+        files = {name: await self._intake.cut(job, endpoint, name, one.path) for name, one in pictures.items()}
         files |= await self._intake.sounds(job, endpoint)
         upload = self._world.models.upload
         uploads = {name: await upload(path, CONTENT_TYPES[path.suffix]) for name, path in files.items()}

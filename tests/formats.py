@@ -160,7 +160,7 @@ PICTURES = (
     Picture("PNG with a palette", converted("PNG", "P"), "becomes colour"),
     Picture("PNG with 16 bits of grey", saved("PNG", "I;16", 30_000), "becomes 8 bits", colour=(117, 117, 117)),
     Picture("PNG with 16 bits a colour", deep_colours, "becomes 8 bits"),
-    Picture("PNG with transparency", clear_ground, "gets a white ground", colour=WHITE),
+    Picture("PNG with transparency", clear_ground, "gets a white ground, a bright drawing a dark one", colour=WHITE),
     Picture("APNG", animated("PNG"), FIRST),
     Picture("GIF", animated("GIF"), FIRST),
     Picture("WebP", saved("WEBP", lossless=True), AS_IT_IS),

@@ -116,8 +116,9 @@ WAN_21_PRESETS: Mapping[str, Arguments] = {
     "standard": {"resolution": "720p"},
     "best": {"resolution": "720p", "num_inference_steps": 40, "acceleration": "none"},
 }
-# fal documents no size for the pictures of Wan 2.1 and 2.2; these limits are ours.
-UNDOCUMENTED_SIDES = (64, 4096)
+# fal documents no size for the pictures of Wan 2.1 and 2.2, and for Wan 2.6 takes 240 to 7680 and recommends at most
+# 2000, of which its films show less.
+UNDOCUMENTED_SIDES = (64, 2000)
 
 CATALOGUE = (
     Endpoint(
@@ -268,7 +269,7 @@ CATALOGUE = (
             "best": {"resolution": "1080p"},
         },
         typical_seconds=150,
-        sides=(240, 7680),
+        sides=(240, 2000),
     ),
 )
 

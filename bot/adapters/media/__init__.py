@@ -49,7 +49,8 @@ class Media:
 
         `sides` are the smallest and largest side that the model takes, in pixels: larger is scaled down, smaller
         refused. `shape`, such as (16, 9), cuts the picture to this width : height around its middle. `made` is there
-        whole or not at all. Gives its size. Raises Final with a sentence for the owner of the picture.
+        whole or not at all. Gives the size of the picture as it came, upright. Raises Final with a sentence for its
+        owner.
         """
         with _told("The picture cannot be opened", Final):
             async with self._short, _beside(made) as part:

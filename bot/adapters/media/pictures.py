@@ -15,7 +15,6 @@ from bot.domain.media import Size
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
 TAKEN = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF"
 MOST_PIXELS = 50_000_000
-MOST_SIDE = 2000  # pixels: more than any of the models shows, and what Wan 2.6 recommends as the largest
 WHITE, DARK = (255, 255, 255), (32, 32, 32)
 BRIGHT = 192  # of 255: what is drawn brighter than this would be lost on white
 DAMAGED = "The picture is damaged: it breaks off or cannot be decoded."
@@ -34,15 +33,13 @@ def prepare(source: Path, made: Path, sides: tuple[int, int], shape: Shape | Non
     """Make the JPEG at `made` from the picture at `source`: upright, opaque, sRGB, without any metadata.
 
     `sides` are the smallest and largest side that the model takes, in pixels: larger is scaled down, smaller refused.
-    `shape` cuts the picture to this width : height around its middle. Gives the size of what was made. Raises Final
+    `shape` cuts the picture to this width : height around its middle. Gives its size as it came, upright. Raises Final
     with a sentence for its owner.
     """
-    picture = _read(source)
-    came = Size(*picture.size)
+    picture, came = _read(source, None if shape else sides[1])
     picture = _cut(picture, shape)
-    largest = min(sides[1], MOST_SIDE)
-    if max(picture.size) > largest:
-        picture.thumbnail((largest, largest), Image.Resampling.LANCZOS)
+    if max(picture.size) > sides[1]:
+        picture.thumbnail((sides[1], sides[1]), Image.Resampling.LANCZOS)
     size = Size(*picture.size)
     if min(size) < sides[0]:
         left = "" if size == came else f", {size} once it is cut and scaled down"
@@ -50,7 +47,7 @@ def prepare(source: Path, made: Path, sides: tuple[int, int], shape: Shape | Non
     picture = _srgb(picture)
     picture.info.clear()  # Pillow would write a comment again
     picture.save(made, "JPEG", quality=95, subsampling=0)
-    return size
+    return came
 
 
 def size(picture: Path) -> Size:
@@ -59,8 +56,8 @@ def size(picture: Path) -> Size:
         return Size(*opened.size)
 
 
-def _read(source: Path) -> Image.Image:
-    """The first frame, upright and in 8 bits; a large JPEG is unpacked smaller.
+def _read(source: Path, enough: int | None) -> tuple[Image.Image, Size]:
+    """The first frame, upright and in 8 bits, and its size; a JPEG is unpacked smaller where `enough` pixels are.
 
     The size is known from the header, so a bomb is refused before it is unpacked.
     """
@@ -70,7 +67,8 @@ def _read(source: Path) -> Image.Image:
             size = Size(*picture.size)
             if size.width * size.height > MOST_PIXELS:
                 raise Final(f"The picture is too large: {size} pixels; at most {MOST_PIXELS // 10**6} million fit.")
-            picture.draft("RGB", (MOST_SIDE, MOST_SIDE))
+            if enough:
+                picture.draft("RGB", (enough, enough))
             picture.load()
             if _misread(picture):
                 raise Final("I cannot read this kind of TIFF: 16 bits, each colour by itself. Please send a PNG.")
@@ -82,7 +80,10 @@ def _read(source: Path) -> Image.Image:
         raise Final(f"The picture is far too large: {MOST_PIXELS // 10**6} million pixels fit.") from error
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:  # Pillow's decoders raise each of them
         raise Final(DAMAGED) from error
-    return plain if turn is None else plain.transpose(turn)
+    if turn is None:
+        return plain, size
+    turned = plain.transpose(turn)
+    return turned, size if turned.size == plain.size else Size(size.height, size.width)
 
 
 def _misread(picture: Image.Image) -> bool:
