@@ -151,6 +151,16 @@ async def test_the_length_must_be_what_the_model_takes(kind: tuple[str, str], tm
         await copied(data, seconds=(1, 3))
 
 
+@pytest.mark.parametrize("kind", [WAV, MP3])
+async def test_what_an_encoder_has_added_at_the_end_is_cut_off(kind: tuple[str, str], tmp_path: Path) -> None:
+    data = files.sound(tmp_path / "sound", *kind, seconds=4.06)
+    _, made = await copied(data, seconds=(1, 4))
+    (tmp_path / "made").write_bytes(made)
+    with av.open(str(tmp_path / "made")) as container:
+        lasts = sum(frame.samples for frame in container.decode(audio=0)) / 44_100
+    assert 3.9 < lasts <= 4
+
+
 async def test_a_sound_that_breaks_off_is_as_long_as_what_is_there(tmp_path: Path) -> None:
     for kind in (WAV, MP3):
         data = files.sound(tmp_path / "sound", *kind, seconds=4)

@@ -70,6 +70,8 @@ def _read(source: Path, enough: int | None) -> tuple[Image.Image, Size]:
             if enough:
                 picture.draft("RGB", (enough, enough))
             picture.load()
+            if picture.size == (size.height, size.width):  # a TIFF is turned by Pillow itself
+                size = Size(*picture.size)
             if _misread(picture):
                 raise Final("I cannot read this kind of TIFF: 16 bits, each colour by itself. Please send a PNG.")
             turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))

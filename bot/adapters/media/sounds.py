@@ -14,6 +14,7 @@ from bot.domain.errors import Final
 ONLY = {"format_whitelist": "wav,mp3", "protocol_whitelist": "file"}
 CODECS = {"wav": "pcm_", "mp3": "mp3"}  # what their names begin with
 WITHOUT_TAGS = {"wav": {"fflags": "+bitexact"}, "mp3": {"id3v2_version": "0"}}
+PADDING = 0.1  # seconds: what an encoder adds at the ends is cut off, not refused
 REFUSAL = "That file is not a sound that the model takes. Please send a WAV or MP3."
 
 
@@ -38,13 +39,13 @@ def copy(source: Path, made: Path, seconds: tuple[float, float]) -> str:
         raise Final(REFUSAL) from error
     if lasts < least:
         raise Final(f"The sound lasts {round(lasts, 2):g} s; this model needs at least {least:g} s.")
-    if lasts > most:
+    if lasts > most + PADDING:
         raise Final(f"The sound lasts {round(max(lasts, told), 2):g} s; this model takes at most {most:g} s.")
     return kind
 
 
 def _copy(container: InputContainer, stream: AudioStream, copied: Any, most: float) -> float:
-    """Copy what can be decoded; how many seconds that is, or more than `most` as soon as it is more.
+    """Copy at most `most` seconds of what can be decoded; how long that is, without more than it takes to know.
 
     `copied` is not typed, as PyAV's own types of it are incomplete.
     """
@@ -55,9 +56,9 @@ def _copy(container: InputContainer, stream: AudioStream, copied: Any, most: flo
             samples += sum(frame.samples for frame in packet.decode())
         except InvalidDataError:
             continue
-        if packet.size:
+        if packet.size and samples <= most * stream.rate:
             packet.stream = target
             copied.mux(packet)
-        if samples > most * stream.rate:
+        if samples > (most + PADDING) * stream.rate:
             break
     return samples / stream.rate
