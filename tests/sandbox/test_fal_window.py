@@ -149,7 +149,7 @@ async def test_the_bot_meets_an_unknown_outcome_and_finds_its_request_again(fal:
     await fal.far.fault("drop_reply_after_accept")
     async with open_fal(fal.far.standin.key) as bot:
         with pytest.raises(Unclear):
-            await bot.submit(WAN_22, given, {})
+            await bot.submit(WAN_22, given, lambda status, _: f"{status}")
         found = await bot.find(WAN_22, given, since=0)
     [told] = await fal.near.requests()
     assert (told["request_id"], told["endpoint"], told["input"]) == (found, WAN_22, given)

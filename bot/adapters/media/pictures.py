@@ -70,8 +70,6 @@ def _read(source: Path, enough: int | None) -> tuple[Image.Image, Size]:
             if enough:
                 picture.draft("RGB", (enough, enough))
             picture.load()
-            if picture.size == (size.height, size.width):  # a TIFF is turned by Pillow itself
-                size = Size(*picture.size)
             if _misread(picture):
                 raise Final("I cannot read this kind of TIFF: 16 bits, each colour by itself. Please send a PNG.")
             turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
@@ -82,10 +80,9 @@ def _read(source: Path, enough: int | None) -> tuple[Image.Image, Size]:
         raise Final(f"The picture is far too large: {MOST_PIXELS // 10**6} million pixels fit.") from error
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:  # Pillow's decoders raise each of them
         raise Final(DAMAGED) from error
-    if turn is None:
-        return plain, size
-    turned = plain.transpose(turn)
-    return turned, size if turned.size == plain.size else Size(size.height, size.width)
+    turned = plain if turn is None else plain.transpose(turn)
+    sideways = (turned.width > turned.height) != (size.width > size.height)  # a TIFF is turned by Pillow itself
+    return turned, Size(size.height, size.width) if sideways else size
 
 
 def _misread(picture: Image.Image) -> bool:
