@@ -23,7 +23,7 @@ def photo() -> bytes:
 
 
 async def main() -> None:
-    media, noisy = Media(), films.film(frames=450, rate=30, size=(1920, 1080), sound=True, noise=40)
+    media, noisy = Media(), films.film(frames=450, rate=30, size=(1920, 1080), heard="aac", noise=0.3)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "photo").write_bytes(photo())

@@ -13,7 +13,6 @@ from typing import Annotated, Any, TypeVar
 import typer
 from pydantic import ValidationError
 
-from bot.app import serve
 from bot.domain.errors import Misconfigured
 from bot.settings import WHERE, Settings
 
@@ -44,6 +43,8 @@ def run(
     fal: Annotated[Fal | None, typer.Option(help="`sandbox`: real Discord, films by the stand-in at no cost")] = None,
 ) -> None:
     """Run the bot."""
+    from bot.app import serve  # here, as the other commands need none of it
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     for library in ("httpx", "alembic"):  # each look at fal and each migration would be a line
         logging.getLogger(library).setLevel(logging.WARNING)

@@ -1,69 +1,25 @@
-"""Films made for tests: any length, codec and size, with a hum or without; and a server that hands them out."""
+"""Films as fal makes them, for the tests of the whole bot: their bytes, their frames, and a server for them."""
 
 import io
 import math
-import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import av
 from aiohttp import web
 from PIL import Image, ImageChops, ImageStat
 
-RATE = 44_100
+from tests import media_files
 
 
-def film(  # noqa: PLR0913 - each is a trait of a film
-    *,
-    frames: int = 81,
-    rate: int = 16,
-    size: tuple[int, int] = (320, 192),
-    codec: str = "libx264",
-    pixels: str = "yuv420p",
-    sound: bool = False,
-    faststart: bool = True,
-    noise: int = 0,
-) -> bytes:
-    """An MP4 in which something moves; `noise` (0 to 255) makes it hard to compress."""
-    flags = {"movflags": "+faststart"} if faststart else {}
-    file = tempfile.NamedTemporaryFile(suffix=".mp4")  # noqa: SIM115 - for +faststart it is written twice, by its name
-    with file, cast("Any", av).open(file.name, "w", options=flags) as out:  # whose types are incomplete
-        video = out.add_stream(codec, rate=Fraction(rate), options={"crf": "18", "preset": "ultrafast"})
-        video.width, video.height, video.pix_fmt = *size, pixels
-        audio = out.add_stream("aac", rate=RATE, layout="mono") if sound else None
-        for number in range(frames):
-            picture = moving(number, size, noise)
-            out.mux(video.encode(cast("Any", av.VideoFrame).from_image(picture)))
-            if audio:
-                for packet in _hum(audio, number, rate):
-                    out.mux(packet)
-        for stream in filter(None, (video, audio)):
-            out.mux(stream.encode(None))
-        out.close()
-        return Path(file.name).read_bytes()
-
-
-def moving(number: int, size: tuple[int, int], noise: int) -> Image.Image:
-    """The picture of a frame."""
-    ground = Image.linear_gradient("L").resize(size)
-    picture = Image.merge("RGB", (ImageChops.offset(ground, 3 * number, number), ground, ImageChops.invert(ground)))
-    if noise:
-        picture = ImageChops.add(picture, Image.effect_noise(size, noise).convert("RGB"), 1, -128)
-    return picture
-
-
-def _hum(audio: Any, number: int, rate: int) -> list[Any]:
-    samples = RATE // rate
-    frame = av.AudioFrame(format="s16", layout="mono", samples=samples)
-    frame.sample_rate, frame.pts = RATE, number * samples
-    wave = (round(9000 * math.sin(2 * math.pi * 440 * (number * samples + at) / RATE)) for at in range(samples))
-    frame.planes[0].update(
-        b"".join(level.to_bytes(2, "little", signed=True) for level in wave).ljust(frame.planes[0].buffer_size, b"\0")
-    )
-    return list(audio.encode(frame))
+def film(**traits: Any) -> bytes:
+    """An MP4 of 5 s as Wan 2.1 makes them, but small and silent; `traits` as of tests.media_files.film."""
+    usual: dict[str, Any] = {"frames": 81, "rate": 16, "size": (320, 192), "heard": ""}
+    with TemporaryDirectory() as folder:
+        return media_files.film(Path(folder) / "film.mp4", **{**usual, **traits}).read_bytes()
 
 
 def padded(film: bytes, size: int) -> bytes:

@@ -4,16 +4,19 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import av
 import pillow_heif
 from PIL import Image, ImageCms, ImageDraw
 
+from tests import media_files
+
 Colour = tuple[int, int, int]
 TEAL, RED, WHITE = (0, 128, 128), (200, 30, 30), (255, 255, 255)
 SIZE = (120, 90)
-RATE = 8000
 
 
 @dataclass(frozen=True)
@@ -123,26 +126,12 @@ def _frame(codec: str, pixels: str, depth: int) -> bytes:
     return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
 
 
-def sound(codec: str, container: str, *, rate: int = 44_100, tags: dict[str, str] | None = None) -> Callable[[], bytes]:
-    """Makes a hum of four seconds."""
+def sound(codec: str, container: str, *, rate: int = 44_100, title: str = "") -> Callable[[], bytes]:
+    """Makes a tone of four seconds."""
 
     def make() -> bytes:
-        file = io.BytesIO()
-        with cast("Any", av).open(file, "w", format=container) as out:  # whose types are incomplete
-            out.metadata.update(tags or {})
-            stream = out.add_stream(codec, rate=rate, layout="mono")
-            fifo = av.AudioFifo()
-            tone = av.AudioFrame(format="s16", layout="mono", samples=4 * rate)
-            tone.sample_rate = rate
-            wave = b"".join(((at % 100) * 300 - 15_000).to_bytes(2, "little", signed=True) for at in range(4 * rate))
-            tone.planes[0].update(wave.ljust(tone.planes[0].buffer_size, b"\0"))
-            fifo.write(tone)
-            resampler = av.AudioResampler(format=stream.format, layout="mono", rate=rate)
-            while frame := fifo.read(960, partial=True):
-                for part in resampler.resample(frame):
-                    out.mux(stream.encode(part))
-            out.mux(stream.encode(None))
-        return file.getvalue()
+        with TemporaryDirectory() as folder:
+            return media_files.sound(Path(folder) / "sound", container, codec, rate=rate, title=title)
 
     return make
 
@@ -175,8 +164,8 @@ PICTURES = (
     Picture("PDF", lambda: b"%PDF-1.7\n", "refused", refused="not a picture"),
 )
 SOUNDS = (
-    Sound("WAV", sound("pcm_s16le", "wav", tags={"title": "Secret place"}), "taken without its tags", tagged=True),
-    Sound("MP3", sound("libmp3lame", "mp3", tags={"title": "Secret place"}), "taken without its tags", tagged=True),
+    Sound("WAV", sound("pcm_s16le", "wav", title="Secret place"), "taken without its tags", tagged=True),
+    Sound("MP3", sound("libmp3lame", "mp3", title="Secret place"), "taken without its tags", tagged=True),
     Sound("M4A", sound("aac", "mp4"), "refused", refused="WAV or MP3"),
     Sound("FLAC", sound("flac", "flac"), "refused", refused="WAV or MP3"),
     Sound("Ogg", sound("libopus", "ogg", rate=48_000), "refused", refused="WAV or MP3"),

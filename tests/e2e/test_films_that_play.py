@@ -73,7 +73,7 @@ async def test_a_film_over_the_limit_is_made_smaller_with_its_sound_and_looks_th
 
 
 async def test_a_refusal_in_spite_of_the_limits_makes_the_film_smaller_still(bot: Stage) -> None:
-    async with ends_with(bot, films.film(noise=60)):
+    async with ends_with(bot, films.film(noise=0.6)):
         await bot.under_way()
         await bot.sandbox.post("discord/set", {"upload_limit": 300_000})
         await bot.release()
@@ -108,7 +108,7 @@ async def test_a_film_that_cannot_be_made_to_fit_is_a_link_that_says_until_when_
     [
         pytest.param({"codec": "mpeg4"}, id="another codec"),
         pytest.param({"pixels": "yuv444p"}, id="colours that few players know"),
-        pytest.param({"faststart": False}, id="the index behind the pictures"),
+        pytest.param({"muxer": {}}, id="the index behind the pictures"),
     ],
 )
 async def test_a_film_that_would_not_play_inline_is_made_to(bot: Stage, film: dict[str, Any]) -> None:

@@ -26,12 +26,12 @@ def seconds_of_sound(film: bytes) -> float:
         return sum(frame.samples / frame.sample_rate for frame in loud)
 
 
-@pytest.mark.parametrize("kind", [each for each in SOUNDS if not each.refused], ids=lambda each: each.name)
-async def test_a_sound_is_heard_in_the_film(bot: Stage, kind: Any) -> None:
-    await sing(bot, Upload("sound.bin", kind.make()))
+async def test_a_sound_is_heard_in_the_film(bot: Stage) -> None:
+    [mp3] = [each for each in SOUNDS if each.name == "MP3"]
+    await sing(bot, Upload("sound.bin", mp3.make()))
     message = await bot.film()
     film = await bot.sandbox.download(message["attachments"][0]["url"])
-    assert seconds_of_sound(film) == pytest.approx(kind.seconds, abs=0.3)
+    assert seconds_of_sound(film) == pytest.approx(mp3.seconds, abs=0.3)
 
 
 async def test_a_sound_leaves_the_machine_without_its_tags(bot: Stage) -> None:

@@ -21,7 +21,7 @@ from bot.adapters.media.films import Found, look
 from bot.adapters.media.fitting import LEAST_RATE, plan
 from bot.domain.errors import Broken, TooLarge
 from bot.domain.media import Measured, Size
-from tests.unit import media_files as files
+from tests import media_files as files
 from tests.unit.media_trouble import until
 
 SECONDS = files.FRAMES / files.RATE

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.media import Limits, Media
 from bot.domain.errors import Final
-from tests.unit import media_files as files
+from tests import media_files as files
 
 SECONDS = (3, 30)
 WAV, MP3 = ("wav", "pcm_s16le"), ("mp3", "libmp3lame")

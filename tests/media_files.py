@@ -37,6 +37,7 @@ def film(  # noqa: PLR0913 - each is a way in which films differ
     pixels: str = "yuv420p",
     size: tuple[int, int] = SIZE,
     frames: int = FRAMES,
+    rate: int = RATE,
     noise: float = 0,
     heard: str = "aac",
     muxer: Mapping[str, str] = MP4,
@@ -44,17 +45,17 @@ def film(  # noqa: PLR0913 - each is a way in which films differ
 ) -> Path:
     """A film of `scene`, with a tone unless `heard` is empty."""
     with _opened(path, "mp4", muxer) as container:
-        video = container.add_stream(codec, rate=RATE, options={"preset": "ultrafast", **(options or {})})
+        video = container.add_stream(codec, rate=rate, options={"preset": "ultrafast", **(options or {})})
         video.width, video.height, video.pix_fmt = *size, pixels
         audio = container.add_stream(heard, rate=44_100, layout="stereo") if heard else None
         for number in range(frames):
             picture = cast("Any", av.VideoFrame).from_image(scene(number, size, noise=noise))
             frame = picture.reformat(format=pixels, threads=1)
-            frame.pts, frame.time_base = number, Fraction(1, RATE)
+            frame.pts, frame.time_base = number, Fraction(1, rate)
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
         if audio:
-            _tone(container, audio, frames / RATE)
+            _tone(container, audio, frames / rate)
     return path
 
 
