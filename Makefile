@@ -14,7 +14,7 @@ demo: .venv/ready ## try the bot without any account: make demo ARGS='--once --i
 	@$(BIN)/zoetrope demo $(ARGS)
 
 test: .venv/ready ## the whole test suite
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: .venv/ready ## style, types, layers
 	$(BIN)/ruff check

@@ -52,9 +52,11 @@ def environment(url: str, folder: Path, *, discord: bool = True, fal: bool = Tru
     if fal:
         found["FAL_KEY"] = services["fal"]["key"]
     if fal or real:
-        # OpenSSL takes this file in place of its own, so the usual authorities must be in it as well
+        # OpenSSL takes this file in place of its own, so where anything is real the usual authorities must be in it as
+        # well; reading them takes a while for each connection that is made ready
+        usual = Path(certifi.where()).read_text() if real or not discord else ""
         trusted = folder / "trusted.pem"
-        trusted.write_text(Path(certifi.where()).read_text() + services["fal"]["certificate"])
+        trusted.write_text(usual + services["fal"]["certificate"])
         found["SSL_CERT_FILE"] = str(trusted)
         for name, value in (("https_proxy", services["fal"]["proxy"]), ("no_proxy", ",".join(NOT_FAL))):
             found |= {name: value, name.upper(): value}  # some libraries read the one, some the other
