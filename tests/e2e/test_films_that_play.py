@@ -63,6 +63,7 @@ async def test_a_film_over_the_limit_is_made_smaller_with_its_sound_and_looks_th
     data = await bot.sandbox.download(message["attachments"][0]["url"])
     [original] = (bot.data / "films").iterdir()
     assert len(data) <= limit < original.stat().st_size
+    assert 413 not in [entry["status"] for entry in await bot.sandbox.get("discord/record")]
     before, after = Decoded(original.read_bytes()), Decoded(data)
     assert (after.codec, after.pixels, after.faststart, after.rate) == ("h264", "yuv420p", True, before.rate)
     assert len(after.frames) == len(before.frames)

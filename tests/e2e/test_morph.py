@@ -172,7 +172,7 @@ async def test_an_answer_in_the_last_moment_counts(stage: Stage) -> None:
 async def test_the_question_goes_away_with_the_answer(bot: Stage) -> None:
     await morph(bot, FIRST, LAST)
     message = await question(bot)
-    await bot.sandbox.post("fal/fault", {"kind": "upload_fails", "times": 10_000})
+    await bot.sandbox.post("fal/fault", {"kind": "slow", "seconds": 30, "match": "v3.fal.media/files/upload"})
     await press(bot, message, "Crop both a little")
     [card] = await bot.sandbox.until(lambda seen: seen if not seen[0]["components"] else None)
     assert card["embeds"][0]["title"] == "A film is being made"
