@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from bot.domain.catalogue import QUALITIES, SEED
+from bot.domain.catalogue import PROMPT, QUALITIES, SEED
 from bot.domain.endpoint import MEDIA, Endpoint, Kind, Parameter, Value
 
 SHAPES = MappingProxyType({"auto": "auto", "wide": "16:9", "tall": "9:16", "square": "1:1"})
@@ -17,7 +17,6 @@ EVERYDAY = MappingProxyType({"negative_prompt": "negative", "aspect_ratio": "sha
 # What is sent unless the member says otherwise, whatever fal's default is: a community's channel is for everybody.
 HOUSE: Mapping[str, Value] = MappingProxyType({"enable_safety_checker": True})
 
-PROMPT = Parameter(name="prompt", kind=Kind.TEXT, help="What should happen in the film", required=True)
 QUALITY = Parameter(
     name="quality",
     kind=Kind.TEXT,
