@@ -151,7 +151,8 @@ class Runner:
         job = await self._world.jobs.read(job)
         if job.state is State.ASKING:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(moved.wait(), max(until - self._world.clock(), 0))
+                async with asyncio.timeout(max(until - self._world.clock(), 0)):
+                    await moved.wait()
             job = await self._world.jobs.read(job)
         if job.state is State.ASKING:
             return await self._end(job, "Nobody said how to go on, so I let it be.", State.CANCELLED)

@@ -111,8 +111,10 @@ class Watcher:
                         group.create_task(self._guard(watch, self._edit), name=f"edit {watch.job.id}")
                     due += [] if watch.looking else [watch.next_look]
                     due += [] if watch.editing.locked() else [watch.next_edit]
+                # not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), max(min(due) - self._clock(), 0))
+                    async with asyncio.timeout(max(min(due) - self._clock(), 0)):
+                        await self._changed.wait()
 
     async def _guard(self, watch: Watch, act: Callable[[Watch], Awaitable[None]]) -> None:
         """What goes wrong with one watch is told to whoever awaits it, and stops no other."""
