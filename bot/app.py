@@ -5,7 +5,7 @@ import contextlib
 import secrets
 import sqlite3
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 import discord
 import yarl
@@ -15,14 +15,18 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import web
+from bot.adapters import lock
 from bot.adapters.download import Downloads
 from bot.adapters.fal import http_session, open_fal
 from bot.adapters.media import Media
 from bot.adapters.messenger import Messenger
+from bot.adapters.signature import Signatures
 from bot.adapters.store import Store, open_store
 from bot.client import COGS, Zoetrope
 from bot.domain.catalogue import CATALOGUE
-from bot.domain.errors import Misconfigured
+from bot.domain.errors import Misconfigured, Unavailable
+from bot.domain.job import Job
 from bot.domain.money import micro
 from bot.domain.pace import Pace
 from bot.runner import Runner
@@ -33,6 +37,7 @@ from bot.world import World
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without the letters that are read as others
 SEEDS = 2**31
 CANCEL_AGAIN = 0.5  # seconds
+TAKEN_OVER = "Another bot has taken over this one's database, because this one gave no sign of life. So it stops."
 
 
 def new_job_id() -> str:
@@ -40,39 +45,73 @@ def new_job_id() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(10))
 
 
-async def serve(settings: Settings, *, pace: Pace | None = None) -> None:
-    """Run the bot until it is cancelled. Raises Misconfigured where it cannot start."""
+def as_it_is(world: World) -> World:
+    """The world without anything put around it."""
+    return world
+
+
+async def serve(settings: Settings, *, pace: Pace | None = None, around: Callable[[World], World] = as_it_is) -> None:
+    """Run the bot until it is cancelled. Raises Misconfigured where it cannot start, or another takes over.
+
+    `around` may put something around the world, for those who want to know what the bot does to it, or stop it there.
+    """
     settings.check()
     pace = pace or Pace()
     _point_discord(settings)
     _make_folder(settings)
     async with contextlib.AsyncExitStack() as stack:
+        lost = asyncio.Event()
+        if file := settings.database_file:
+            await stack.enter_async_context(lock.held(file, time.time, lost.set))
         http = await stack.enter_async_context(http_session())
         fal = await stack.enter_async_context(open_fal(settings.fal_key.get_secret_value()))
         await fal.check_key()
         store = await stack.enter_async_context(_database(settings))
-        chance = Chance(job_id=new_job_id, seed=lambda: secrets.randbelow(SEEDS), clock=time.time)
-        # The studio hands jobs to the runner, which shows them through the client, whose commands ask the studio.
-        studio = Studio(store, CATALOGUE, micro(settings.daily_usd), chance, lambda job: runner.take(job))
-        client = await stack.enter_async_context(Zoetrope(studio, cogs=COGS))
-        world = World(
-            jobs=store,
-            models=fal,
-            downloads=Downloads(http),
-            media=Media(),
-            channel=Messenger(client, time.time, pace.token),
-            folder=settings.data,
+        chance = Chance(
+            job_id=new_job_id,
+            hook_token=secrets.token_urlsafe,
+            seed=lambda: secrets.randbelow(SEEDS),
             clock=time.time,
         )
+        client = Zoetrope(lambda: studio, cogs=COGS)
+        world = around(
+            World(
+                jobs=store,
+                models=fal,
+                downloads=Downloads(http),
+                media=Media(),
+                channel=Messenger(client, time.time, pace.token),
+                hook=lambda job: _hook(settings, job),
+                folder=settings.data,
+                clock=time.time,
+            )
+        )
         runner = Runner(world, CATALOGUE, pace)
+        studio = Studio(world.jobs, runner, CATALOGUE, micro(settings.daily_usd), chance)
+        await stack.enter_async_context(client)
+        if settings.public_url:
+            signatures = Signatures(http, time.time)
+            await stack.enter_async_context(web.serving(settings.web_host, settings.web_port, runner, signatures))
         await _login(client, settings)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(runner.run(), name="runner")
+                group.create_task(_until_taken_over(lost), name="lock")
                 await runner.up.wait()
-                group.create_task(stay_connected(client), name="gateway")
+                group.create_task(stay_connected(client, runner.over), name="gateway")
         except* Misconfigured as reasons:
             raise reasons.exceptions[0] from None
+        except* Unavailable as reasons:
+            raise Misconfigured(f"{reasons.exceptions[0]} does not answer, so the bot does not start.") from reasons
+
+
+async def _until_taken_over(lost: asyncio.Event) -> None:
+    await lost.wait()
+    raise Misconfigured(TAKEN_OVER)
+
+
+def _hook(settings: Settings, job: Job) -> str | None:
+    return web.hook(settings.public_url, job.id, job.hook_token) if settings.public_url else None
 
 
 def _make_folder(settings: Settings) -> None:
@@ -102,16 +141,20 @@ def _point_discord(settings: Settings) -> None:
         Asset.BASE = settings.discord_cdn  # pyright: ignore[reportAttributeAccessIssue] - typed as a constant
 
 
-async def stay_connected(client: discord.Client) -> None:
+async def stay_connected(client: discord.Client, over: asyncio.Event) -> None:
     """Hold the connection to Discord's gateway, which discord.py renews by itself, until Discord ends it for good.
 
-    Ends when it is cancelled, also while discord.py connects anew: there it swallows a cancellation and goes on
-    (discord/shard.py 2.7, `reidentify` and `reconnect`).
+    Ends when it is cancelled, but not before `over` is set: until then members are told that the bot stops. Also while
+    discord.py connects anew: there it swallows a cancellation and goes on (discord/shard.py 2.7, `reidentify` and
+    `reconnect`).
     """
     connection = asyncio.create_task(client.connect(), name="connection")
     try:
         await asyncio.wait([connection])
         connection.result()
+    except asyncio.CancelledError:
+        await over.wait()
+        raise
     except (discord.ConnectionClosed, discord.GatewayNotFound, discord.PrivilegedIntentsRequired) as error:
         raise Misconfigured(f"Discord has ended the connection for good: {error}") from error
     finally:

@@ -1,24 +1,25 @@
 """The bot on Discord's side: which cogs it has, which intents it needs, and the one place where errors are told."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.errors import Refused
+from bot.domain.errors import Refused, Unavailable
 from bot.studio import Studio
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.films", "cogs.answer")
+COGS = ("cogs.films", "cogs.buttons")
 
 
 class Zoetrope(commands.AutoShardedBot):
-    """The Discord client. Its cogs find the studio here when they are loaded."""
+    """The Discord client. Its cogs find the studio here when they are loaded, and not before: it is made of this."""
 
-    def __init__(self, studio: Studio, *, cogs: tuple[str, ...] = COGS, **options: Any) -> None:
+    def __init__(self, studio: Callable[[], Studio], *, cogs: tuple[str, ...] = COGS, **options: Any) -> None:
         intents = discord.Intents(guilds=True)  # none of them privileged
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -30,8 +31,13 @@ class Zoetrope(commands.AutoShardedBot):
             max_messages=None,
             **options,
         )
-        self.studio, self.cogs_to_load = studio, cogs
+        self._studio, self.cogs_to_load = studio, cogs
         self.tree.error(self.on_command_trouble)
+
+    @property
+    def studio(self) -> Studio:
+        """What a member may ask for."""
+        return self._studio()
 
     async def setup_hook(self) -> None:
         """Load every cog, or do not start; then tell Discord the commands."""
@@ -51,6 +57,9 @@ class Zoetrope(commands.AutoShardedBot):
         """Tell the member what happened; what nobody expected goes to the log under the number that he is given."""
         if isinstance(error, Refused):
             text = str(error)
+        elif isinstance(error, Unavailable):
+            log.warning("interaction %s: %s does not answer: %s", interaction.id, error, error.__cause__)
+            text = f"{error} does not answer, so nothing is done and nothing was spent. Please try again in a minute."
         else:
             log.error("interaction %s failed", interaction.id, exc_info=error)
             number = f"Please tell whoever runs it; the log has it as {interaction.id}."

@@ -1,14 +1,16 @@
 """What the channel sees of a job: its card, brought up to date, its film, posted once, and how it ended."""
 
+import asyncio
 import contextlib
 import logging
 from pathlib import Path
 
 from bot.domain.card import Card, asking, caption, card, ended
-from bot.domain.errors import Broken, Final, TooLarge, Unavailable, Undeliverable
-from bot.domain.job import Job, State
+from bot.domain.errors import Blocked, Broken, Final, Stale, TooLarge, Unavailable, Undeliverable
+from bot.domain.job import ENDED, Job, State
 from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.money import Entry
+from bot.domain.pace import Pace
 from bot.intake import Intake
 from bot.world import World
 
@@ -18,13 +20,15 @@ log = logging.getLogger(__name__)
 RUNGS = tuple(size * 2**20 for size in (100, 50, 25, 20, 10, 8))
 UNASKED = "The two pictures have not the same shape, and I may not ask here what to do about it. Please send others."
 ATTEMPTS = 4  # at posting one film as a file
+BACK_SOON = "I am being restarted and am back in a moment. Nothing is lost, and nothing is paid twice."
+NOWHERE = "I may post neither in this channel nor to you directly"
 
 
 class Delivery:
     """Shows jobs in their channels."""
 
-    def __init__(self, world: World, intake: Intake) -> None:
-        self._world, self._intake = world, intake
+    def __init__(self, world: World, intake: Intake, pace: Pace) -> None:
+        self._world, self._intake, self._pace = world, intake, pace
         self._shown: dict[str, Card] = {}  # by job
 
     def knows(self, job: Job) -> bool:
@@ -46,6 +50,14 @@ class Delivery:
         except (Unavailable, Undeliverable, TooLarge) as error:
             log.warning("job %s: no card: %r", job.id, error)
             return job
+
+    async def farewell(self, job: Job) -> None:
+        """Let the card say that the bot is back soon; a question stays, as it can be answered then."""
+        with contextlib.suppress(Stale, Unavailable, TimeoutError):
+            async with asyncio.timeout(self._pace.farewell):
+                job = await self._world.jobs.read(job)  # of which another may take care by now
+                if job.state not in (*ENDED, State.ASKING, State.POSTING):
+                    await self.show(job, BACK_SOON)
 
     async def ask(self, job: Job, until: float) -> Job:
         """Ask the owner how the job is to go on. `until` is when his answer comes too late, in seconds UTC.
@@ -89,12 +101,12 @@ class Delivery:
 
     async def close(self, job: Job) -> Job:
         """Tell what became of it: the film stands there, so the card goes; without a film the card says why."""
-        told, channel = ended(job), self._world.channel
+        told = ended(job)
         try:
             if job.state is State.DELIVERED:
-                await channel.withdraw(job)
+                await self._world.channel.withdraw(job)
             else:
-                await channel.show(job, told)
+                job = await self._shown_as(job, told)
         except Undeliverable as error:
             log.warning("job %s: its card cannot be brought up to date: %s", job.id, error)
             if job.state is not State.DELIVERED:
@@ -130,7 +142,12 @@ class Delivery:
                 return await send(job, text if film else f"{text}\n{link}", film)
             except Undeliverable as error:
                 log.warning("job %s: the film is refused by %s: %s", job.id, send.__name__, error)
-        raise Final("The film is finished, but I may post neither in this channel nor to you directly.")
+        until = (job.fetched_at or job.created_at) + self._pace.hold
+        if self._world.clock() > until:
+            raise Final(f"The film was finished, but {NOWHERE}.")
+        raise Blocked(
+            f"The film is finished, but {NOWHERE}. Allow me one of both, and it comes; I try <t:{until:.0f}:R>."
+        )
 
     async def _fitting(self, job: Job, limit: int) -> Path | None:
         """The film, or a smaller one beside it, of at most `limit` bytes; None where that would be no film any more."""
@@ -149,3 +166,5 @@ class Delivery:
             await self._world.channel.direct(job, text, None)
         except Undeliverable as error:
             log.warning("job %s: its owner cannot be told either: %s", job.id, error)
+            if self._world.clock() < (job.ended_at or job.created_at) + self._pace.hold:
+                raise Blocked("There is no place where its owner can be told") from error

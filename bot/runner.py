@@ -1,35 +1,33 @@
 """Carries every job that is not closed from its state to its end. Starting and recovering are the same code."""
 
 import asyncio
-import contextlib
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from bot.delivery import Delivery
 from bot.domain.catalogue import by_id
-from bot.domain.doors import doors
-from bot.domain.endpoint import Endpoint, Value
-from bot.domain.errors import Final, Stale, Unavailable, Unclear
-from bot.domain.finish import finish
+from bot.domain.endpoint import Endpoint
+from bot.domain.errors import Blocked, Final, Stale, Unavailable
 from bot.domain.job import ENDED, Job, State
-from bot.domain.money import Entry
 from bot.domain.pace import Pace
-from bot.domain.refusal import in_words
 from bot.intake import Intake, unlike
-from bot.watcher import Watcher
-from bot.world import Tell, World
+from bot.rendering import Rendering
+from bot.world import World
 
 log = logging.getLogger(__name__)
 
 UNPAID = frozenset({State.ACCEPTED, State.UPLOADED})  # where giving up costs nobody anything
-REFUNDED = "Nothing was charged to your budget."
-LOST = (
-    "The connection to fal broke while the job was sent, and nobody can tell whether it arrived. It is not sent again."
-)
-LOGGED = 1000  # characters of fal's refusal, for the operator
 CONTENT_TYPES = {".jpg": "image/jpeg", ".wav": "audio/wav", ".mp3": "audio/mpeg"}
-TYPICAL_SECONDS = 120.0  # of an endpoint that the catalogue no longer has
+
+
+@dataclass(slots=True)
+class Carried:
+    """A job in our hands."""
+
+    step: asyncio.Task[tuple[Job, float]] | None = None
+    news: bool = False  # somebody else has written its row since it was read
 
 
 class Runner:
@@ -37,68 +35,109 @@ class Runner:
 
     def __init__(self, world: World, catalogue: tuple[Endpoint, ...], pace: Pace) -> None:
         self._world, self._pace = world, pace
-        self._endpoint, self._doors = by_id(catalogue), doors(catalogue)
+        self._endpoint = by_id(catalogue)
         self._intake = Intake(world, pace)
-        self._delivery = Delivery(world, self._intake)
-        self._watcher = Watcher(world.models, self._delivery.show, world.clock, pace)
+        self._delivery = Delivery(world, self._intake, pace)
+        self._rendering = Rendering(world, catalogue, self._intake, self._delivery, pace)
         self._group: asyncio.TaskGroup | None = None
-        self._carried: dict[str, asyncio.Event] = {}  # by job: set when somebody else has moved it
+        self._carried: dict[str, Carried] = {}  # by job
         self.up = asyncio.Event()  # set when what was unfinished is taken up
+        self.over = asyncio.Event()  # set when nothing is carried any more
         self.steps: Mapping[State, Callable[[Job], Awaitable[Job]]] = {
             State.ACCEPTED: self._upload,
             State.ASKING: self._ask,
-            State.UPLOADED: self._submit,
-            State.SUBMITTING: self._resolve,
-            State.WAITING: self._fetch,
-            State.FETCHED: self._delivery.deliver,
+            State.UPLOADED: self._rendering.submit,
+            State.SUBMITTING: self._rendering.resolve,
+            State.WAITING: self._rendering.fetch,
+            State.FETCHED: self._deliver,
             State.POSTING: self._delivery.deliver_again,
             **dict.fromkeys(ENDED, self._delivery.close),
         }
 
+    @property
+    def open(self) -> bool:
+        """Whether jobs are carried: not before the start, and not while the bot stops."""
+        return self._group is not None
+
     async def run(self) -> None:
-        """Take up what is unfinished, then carry what `take` brings, until cancelled."""
-        async with asyncio.TaskGroup() as self._group:
-            try:
-                await self._intake.sweep()
-                for job in await self._world.jobs.claim():
-                    log.info("job %s: taken up as %s", job.id, job.state)
-                    self.take(job)
-                self.up.set()
-                await self._watcher.run()
-            finally:
-                self._group = None
+        """Take up what is unfinished, then carry what `take` brings, until cancelled.
+
+        Then each job stops where it may, its card says that the bot is back soon, and a paid request is finished.
+        """
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                try:
+                    await self._intake.sweep()
+                    for job in await self._world.jobs.claim():
+                        log.info("job %s: taken up as %s", job.id, job.state)
+                        self.take(job)
+                    self.up.set()
+                    await self._rendering.watcher.run()
+                finally:
+                    self._group = None
+        finally:
+            self.over.set()
 
     def take(self, job: Job) -> None:
-        """Carry this job from now on, once; one that waits for its owner looks again what he said.
+        """Carry this job from now on, once. One that is carried breaks off what it does and reads its row anew.
 
         While the bot stops, its row waits for the next start.
         """
-        if job.id in self._carried:
-            self._carried[job.id].set()
+        if carried := self._carried.get(job.id):
+            carried.news = True
+            if carried.step:
+                carried.step.cancel()
         elif self._group is not None:
-            self._carried[job.id] = asyncio.Event()
+            self._carried[job.id] = Carried()
             self._group.create_task(self._carry(job), name=f"job {job.id}")
+
+    async def hear(self, job_id: str, request_id: str, payload: Mapping[str, Any] | None) -> None:
+        """fal has an answer for a job: kept when this returns. What comes late, twice or for another changes nothing.
+
+        Raises Unavailable.
+        """
+        if job := await self._world.jobs.hear(job_id, request_id, payload, at=self._world.clock()):
+            log.info("job %s: fal has told of its end", job.id)
+            self.take(job)
+
+    async def secret(self, job_id: str) -> str | None:
+        """The secret part of the address to which fal reports a job; None where there is none. Raises Unavailable."""
+        job = await self._world.jobs.find(job_id)
+        return (job and job.hook_token) or None
 
     async def _carry(self, job: Job) -> None:
         """Step by step to the end. What fails for now stays in its state and is tried again."""
-        pause = self._pace.pause
+        carried, pause = self._carried[job.id], self._pace.pause
         try:
-            while job.closed_at is None:
-                state = job.state
-                job, trouble = await self._try(job, self._step)
-                if trouble is None:
-                    log.info("job %s: %s -> %s", job.id, state, job.state)
-                    pause = self._pace.pause
-                    continue
-                if job.state not in ENDED:
-                    job, _ = await self._try(job, lambda job, text=trouble: self._delivery.show(job, text))
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, self._pace.longest_pause)
+            while job.closed_at is None or carried.news:
+                carried.news = False
+                carried.step = asyncio.create_task(self._once(job, pause), name=f"step of {job.id}")
+                try:
+                    job, pause = await carried.step
+                except asyncio.CancelledError:
+                    if _told_to_stop():
+                        raise
+                    pause = self._pace.pause  # there is news
         except Stale:
             log.info("job %s: somebody else carries it now", job.id)
+        except asyncio.CancelledError:
+            await self._delivery.farewell(job)
+            raise
         finally:
             self._delivery.forget(job)
             del self._carried[job.id]
+
+    async def _once(self, job: Job, pause: float) -> tuple[Job, float]:
+        """One step: the job afterwards, and how long to pause where the next one fails."""
+        before = job.state
+        job, trouble = await self._try(job, self._step)
+        if trouble is None:
+            log.info("job %s: %s -> %s", job.id, before, job.state)
+            return job, self._pace.pause
+        if job.state not in ENDED:
+            job, _ = await self._try(job, lambda job: self._delivery.show(job, trouble))
+        await asyncio.sleep(pause)
+        return job, min(2 * pause, self._pace.longest_pause)
 
     async def _try(self, job: Job, act: Callable[[Job], Awaitable[Job]]) -> tuple[Job, str | None]:
         """Do something for a job: the job afterwards, or as it was and a sentence about why that cannot be done now."""
@@ -110,6 +149,9 @@ class Runner:
                 return job, None
         except Stale:
             raise
+        except Blocked as reason:
+            log.warning("job %s stays %s: %s", job.id, job.state, reason)
+            return job, str(reason)
         except Unavailable as error:
             log.warning("job %s stays %s: %s does not answer: %s", job.id, job.state, error, _cause(error))
             return job, f"{error} does not answer. I keep trying."
@@ -118,14 +160,16 @@ class Runner:
             return job, "Something went wrong in the bot itself. I keep trying."
 
     async def _step(self, job: Job) -> Job:
+        if job.closed_at is not None:
+            return job
         if job.state in UNPAID and self._world.clock() - (job.asked_at or job.created_at) > self._pace.give_up:
-            return await self._end(job, "It did not work for too long, so I gave up. Please try again later.")
+            return await self._world.end(job, "It did not work for too long, so I gave up. Please try again later.")
         try:
             return await self.steps[job.state](job)
         except Final as reason:
-            return await self._end(await self._world.jobs.read(job), str(reason))
+            return await self._world.end(await self._world.jobs.read(job), str(reason))
 
-    # ---- the steps before delivery, in the order of the states ----
+    # ---- the steps before fal and after it ----
 
     async def _upload(self, job: Job) -> Job:
         endpoint = self._endpoint(job.endpoint)
@@ -143,87 +187,22 @@ class Runner:
         return await self._world.move(job, State.UPLOADED, uploads=uploads)
 
     async def _ask(self, job: Job) -> Job:
-        """Wait for the owner to say how it is to go on, as long as he may take."""
-        moved = self._carried[job.id]
-        moved.clear()
+        """Wait for the owner to say how it is to go on, as long as he may take; his answer ends this step."""
         until = (job.asked_at or job.created_at) + self._pace.answer
         job = await self._delivery.ask(job, until)
-        job = await self._world.jobs.read(job)
-        if job.state is State.ASKING:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(until - self._world.clock(), 0)):
-                    await moved.wait()
-            job = await self._world.jobs.read(job)
-        if job.state is State.ASKING:
-            return await self._end(job, "Nobody said how to go on, so I let it be.", State.CANCELLED)
-        return job
+        await asyncio.sleep(max(until - self._world.clock(), 0))
+        job = await self._world.jobs.read(job)  # an answer that is being stored comes first
+        return await self._world.end(job, "Nobody said how to go on, so I let it be.", State.CANCELLED)
 
-    async def _submit(self, job: Job) -> Job:
-        """Pay, once. Begun, it is carried to its end even if the bot is told to stop: the request's id must be kept."""
-        return await finish(self._pay(job))
-
-    async def _pay(self, job: Job) -> Job:
-        job = await self._world.move(job, State.SUBMITTING, submitted_at=self._world.clock())
-        try:
-            request_id = await self._world.models.submit(job.endpoint, _sent(job), self._teller(job))
-        except Unavailable:
-            await self._world.move(job, State.UPLOADED)
-            raise
-        except Final as reason:
-            return await self._end(job, str(reason))
-        except Unclear as error:
-            log.warning("job %s: nobody knows whether it was submitted: %s", job.id, _cause(error))
-            return job
-        log.info("job %s: request %s", job.id, request_id)  # so that it can be found by hand if it cannot be stored
-        return await self._world.move(job, State.WAITING, request_id=request_id)
-
-    async def _resolve(self, job: Job) -> Job:
-        """A submit whose outcome nobody knows: look for it at fal, and never send it again.
-
-        Only an answer of fal that it has no such request counts, for as long as such a request may take to show up.
-        """
-        until: float | None = None
-        while True:
-            since = job.submitted_at or job.created_at
-            if request_id := await self._world.models.find(job.endpoint, _sent(job), since):
-                return await self._world.move(job, State.WAITING, request_id=request_id)
-            until = until or self._world.clock() + self._pace.grace
-            left = until - self._world.clock()
-            if left <= 0:
-                return await self._end(job, f"{LOST} Please try again.", State.LOST)
-            job = await self._delivery.show(job, "fal has not confirmed the job; I am looking for it there.")
-            await asyncio.sleep(min(left, self._pace.longest_look))
-
-    async def _fetch(self, job: Job) -> Job:
-        request_id, endpoint = str(job.request_id), self._endpoint(job.endpoint)
-        await self._watcher.arrival(job, request_id, endpoint.typical_seconds if endpoint else TYPICAL_SECONDS)
-        film = await self._world.models.result(job.endpoint, request_id, self._teller(job))
-        job = await self._world.jobs.read(job)  # its card may be another by now
-        measured = await self._intake.film(job, film.url, self._delivery.film(job))
-        now = self._world.clock()
-        told = {"film_url": film.url, "seed": film.seed, "expanded": film.prompt, "seconds": measured.seconds}
-        told |= {"width": measured.size.width, "height": measured.size.height}
-        return await self._world.jobs.move(job, State.FETCHED, at=now, settle=None, **told, fetched_at=now)
-
-    def _teller(self, job: Job) -> Tell:
-        """Tells fal's refusals in the words of the options by which this job was asked for."""
-        endpoint, door = self._endpoint(job.endpoint), self._doors.get(job.door)
-        called = door.called(endpoint) if endpoint and door else {}
-
-        def tell(status: int, body: object) -> str:
-            log.warning("job %s: fal refuses it with %s: %s", job.id, status, json.dumps(body)[:LOGGED])
-            return in_words(status, body, called, job=job.id)
-
-        return tell
-
-    async def _end(self, job: Job, reason: str, state: State = State.FAILED) -> Job:
-        """End a job without a film: its price is given back, and its owner reads why."""
-        return await self._world.move(job, state, settle=Entry.REFUND, reason=f"{reason} {REFUNDED}")
+    async def _deliver(self, job: Job) -> Job:
+        if job.unwanted_at is not None:
+            return await self._rendering.unwanted(job)
+        return await self._delivery.deliver(job)
 
 
-def _sent(job: Job) -> dict[str, Value]:
-    """What fal is sent: the arguments and where the pictures are."""
-    return {**job.arguments, **(job.uploads or {})}
+def _told_to_stop() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _cause(error: Exception) -> str:

@@ -1,11 +1,13 @@
 """Everything that an operator can set, from the environment or a .env file: one object, built once."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 from bot.domain.errors import Misconfigured
 
@@ -13,6 +15,7 @@ WHERE = {
     "DISCORD_TOKEN": "the bot's token. Get it at https://discord.com/developers/applications: your application, Bot.",
     "FAL_KEY": "the key of your fal account. Get it at https://fal.ai/dashboard/keys: Add key, scope API.",
 }
+PUBLIC = re.compile(r"https://[^/]|http://(127\.0\.0\.1|localhost)[:/]")  # plain HTTP is for the sandbox
 
 
 class Settings(BaseSettings):
@@ -29,9 +32,13 @@ class Settings(BaseSettings):
     database_url: Annotated[str, Field(validation_alias=AliasChoices("DATABASE_URL"))] = ""
     """The database, as `sqlite+aiosqlite:///file`; empty: `zoetrope.db` in the data folder"""
     public_url: Annotated[str, Field(validation_alias=AliasChoices("PUBLIC_URL"))] = ""
-    """Where fal will reach the bot with webhooks; without effect so far: the bot asks fal"""
+    """Where fal reaches the bot with webhooks, such as `https://films.example.org`; empty: the bot asks fal alone"""
     data: Path = Path("data")
     """The folder for everything that is kept: database, pictures, films"""
+    web_host: str = "127.0.0.1"
+    """The address at which the bot listens for webhooks, if `PUBLIC_URL` is set"""
+    web_port: Annotated[int, Field(ge=0, le=65535)] = 8421
+    """The port for that"""
     daily_usd: Annotated[Decimal, Field(ge=0)] = Decimal(2)
     """What one member may spend in a day (UTC), in dollars"""
     discord_api: str = ""
@@ -46,11 +53,19 @@ class Settings(BaseSettings):
         """The database's URL, filled in."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data / 'zoetrope.db'}"
 
+    @property
+    def database_file(self) -> Path | None:
+        """The file of the database, None where it has none."""
+        file = make_url(self.database).database
+        return Path(file) if file and file != ":memory:" and not file.startswith("file:") else None
+
     def check(self) -> None:
         """Raises Misconfigured with a line for each thing that is missing."""
         given = {"DISCORD_TOKEN": self.discord_token, "FAL_KEY": self.fal_key}
         missing = [f"{name} is missing: {WHERE[name]}" for name, value in given.items() if not value.get_secret_value()]
         if self.database_url and not self.database_url.startswith("sqlite+aiosqlite:"):
             missing.append("DATABASE_URL: only SQLite so far, as sqlite+aiosqlite:///folder/file.db.")
+        if self.public_url and not PUBLIC.match(self.public_url):
+            missing.append("PUBLIC_URL: it begins with https:// and is where fal reaches this machine.")
         if missing:
             raise Misconfigured("\n".join([*missing, "Without either you can try the bot right now: zoetrope demo"]))

@@ -1,18 +1,28 @@
 """What a member may ask for. Every door leads here: permission, options and budget are checked in one place."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot.domain.card import CANCEL
+from bot.domain.card import AGAIN, CANCEL, called_off
+from bot.domain.catalogue import by_id
 from bot.domain.crop import ways
 from bot.domain.doors import Door, doors
 from bot.domain.endpoint import MEDIA, Endpoint, Value
 from bot.domain.errors import Invalid, Refused, Stale
-from bot.domain.job import Job, State
+from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Budget, Entry, day
 
 SETTLED = "That question is settled already."
+STOPPING = "I am being restarted. Please ask again in a minute; nothing was spent."
+UNSENT = frozenset({State.ACCEPTED, State.ASKING, State.UPLOADED})  # for which nothing can have been paid
+# of a job, when it is repeated: what was asked for
+ASKED = ("door", "endpoint", "title", "length", "arguments", "media", "options", "price", "sizes", "answer")
+TOO_LATE = {
+    State.POSTING: "It is too late for that: the film is being posted.",
+    State.DELIVERED: "It is too late for that: the film is there.",
+}
 
 
 class Books(Protocol):
@@ -21,6 +31,15 @@ class Books(Protocol):
     async def accept(self, job: Job, budget: Budget) -> Job: ...
     async def find(self, job_id: str) -> Job | None: ...
     async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job: ...
+    async def note(self, job: Job, **columns: Any) -> Job: ...
+
+
+class Carrier(Protocol):
+    """Who carries jobs: see bot.runner."""
+
+    @property
+    def open(self) -> bool: ...
+    def take(self, job: Job) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,25 +78,26 @@ class Chance:
     """Where ids, seeds and the time come from."""
 
     job_id: Callable[[], str]
+    hook_token: Callable[[], str]
     seed: Callable[[], int]
     clock: Callable[[], float]  # seconds UTC
 
 
 class Studio:
-    """The use cases. `take` hands an accepted job to whoever carries it."""
+    """The use cases."""
 
     def __init__(
-        self, books: Books, catalogue: tuple[Endpoint, ...], limit: int, chance: Chance, take: Callable[[Job], None]
+        self, books: Books, carrier: Carrier, catalogue: tuple[Endpoint, ...], limit: int, chance: Chance
     ) -> None:
-        self._books, self._limit, self._chance, self._take = books, limit, chance, take
-        self.doors = doors(catalogue)
+        self._books, self._carrier, self._limit, self._chance = books, carrier, limit, chance
+        self._endpoint, self.doors = by_id(catalogue), doors(catalogue)
 
     async def film(self, asker: Asker, order: Order) -> Job:
         """Accept a film: the job is stored and its price reserved when this returns.
 
         Raises Invalid with every problem of the options, OverBudget, or Refused where the bot could not answer.
         """
-        _may_post(asker)
+        self._may_begin(asker)
         door = self.doors[order.door]
         options = _filled(door, order.options)
         endpoint, arguments = self._check(door, options, order.media)
@@ -104,32 +124,105 @@ class Studio:
             options=options,
             price=endpoint.price(arguments),
             created_at=now,
+            hook_token=self._chance.hook_token(),
         )
-        return await self._books.accept(job, Budget(limit=self._limit, window=day(now)))
+        return await self._accept(job)
+
+    async def again(self, asker: Asker, job_id: str) -> Job:
+        """Accept once more what brought no film, at the same price. Twice asked it is one job.
+
+        Raises Refused where that may not be, OverBudget as `film` does.
+        """
+        self._may_begin(asker)
+        old = await self._owned(asker.user_id, job_id)
+        if old.state not in AGAIN:
+            raise Refused("There is nothing to try again: that film is done, being made or called off.")
+        endpoint = self._endpoint(old.endpoint)
+        if endpoint is None or endpoint.price(old.arguments) != old.price:
+            raise Refused("That model is no longer offered at this price. Please ask anew by a command.")
+        fresh = Job(
+            id=self._chance.job_id(),
+            origin=f"again:{old.id}",
+            parent_id=old.id,
+            user_id=asker.user_id,
+            guild_id=asker.guild_id,
+            channel_id=asker.channel_id,
+            application_id=asker.application_id,
+            interaction_token=asker.interaction_token,
+            upload_limit=asker.upload_limit,
+            created_at=self._chance.clock(),
+            hook_token=self._chance.hook_token(),
+            **{name: getattr(old, name) for name in ASKED},
+        )
+        job = await self._accept(fresh)
+        if job.id != fresh.id:
+            raise Refused(f"It was tried again already, as job {job.id}.")
+        return job
+
+    async def cancel(self, user_id: int, job_id: str) -> None:
+        """Call a film off. What is not paid yet is free; what fal has answers decides what is paid.
+
+        Raises Refused where that is not his to say, or too late.
+        """
+        while True:
+            job = await self._owned(user_id, job_id)
+            if job.state in TOO_LATE:
+                raise Refused(TOO_LATE[job.state])
+            if job.state in ENDED:
+                raise Refused("That film is off already.")
+            with contextlib.suppress(Stale):  # it has come further in this moment: look again
+                return self._carrier.take(await self._called_off(job))
+
+    async def _called_off(self, job: Job) -> Job:
+        now = self._chance.clock()
+        if job.state in UNSENT:
+            free = called_off(job, paid=False)
+            return await self._books.move(job, State.CANCELLED, at=now, settle=Entry.REFUND, reason=free)
+        if job.state is State.FETCHED:
+            paid = called_off(job, paid=True)
+            return await self._books.move(job, State.CANCELLED, at=now, settle=Entry.SETTLE, reason=paid)
+        return await self._books.note(job, unwanted_at=job.unwanted_at or now)
 
     def begin(self, job: Job) -> None:
         """The member was answered, or cannot be: let the job be carried."""
-        self._take(job)
+        self._carrier.take(job)
 
     async def answer(self, user_id: int, job_id: str, answer: str) -> None:
         """A member says how a job that asks is to go on. Raises Refused where that is not his to say, or is settled."""
-        job = await self._books.find(job_id)
-        if job is None or job.state is not State.ASKING:
+        job = await self._owned(user_id, job_id)
+        if job.state is not State.ASKING:
             raise Refused(SETTLED)
-        if job.user_id != user_id:
-            raise Refused(f"That is for <@{job.user_id}> to decide, whose film it is.")
         now = self._chance.clock()
         try:
             if answer == CANCEL:
-                told = "You called it off. Nothing was charged to your budget."
-                job = await self._books.move(job, State.CANCELLED, at=now, settle=Entry.REFUND, reason=told)
+                job = await self._called_off(job)
             elif answer in ways(job.unlike, job.shape):
                 job = await self._books.move(job, State.ACCEPTED, at=now, asked_at=now, answer=answer)
             else:
                 raise Refused("That is not one of the answers any more. Please choose another.")
         except Stale:
             raise Refused(SETTLED) from None
-        self._take(job)
+        self._carrier.take(job)
+
+    async def _accept(self, job: Job) -> Job:
+        return await self._books.accept(job, Budget(limit=self._limit, window=day(job.created_at)))
+
+    async def _owned(self, user_id: int, job_id: str) -> Job:
+        """The member's own job. Raises Refused for another's, and for one that is not there."""
+        job = await self._books.find(job_id)
+        if job is None:
+            raise Refused("I do not know that film any more.")
+        if job.user_id != user_id:
+            raise Refused(f"That is for <@{job.user_id}> to decide, whose film it is.")
+        return job
+
+    def _may_begin(self, asker: Asker) -> None:
+        if not self._carrier.open:
+            raise Refused(STOPPING)
+        if asker.lacking:
+            needed = ", ".join(asker.lacking)
+            help_out = "Please ask a moderator to allow it, or use another channel."
+            raise Refused(f"I may not post films in this channel: I lack {needed}. Nothing was spent. {help_out}")
 
     def _check(
         self, door: Door, options: Mapping[str, Value], media: Mapping[str, Attached]
@@ -180,10 +273,3 @@ def _no_option(name: str, door: Door) -> str:
 
 def _megabytes(size: int, digits: int = 0) -> str:
     return f"{size / 1e6:.{digits}f} MB"
-
-
-def _may_post(asker: Asker) -> None:
-    if asker.lacking:
-        needed = ", ".join(asker.lacking)
-        help_out = "Please ask a moderator to allow it, or use another channel."
-        raise Refused(f"I may not post films in this channel: I lack {needed}. Nothing was spent. {help_out}")

@@ -3,18 +3,20 @@
 import asyncio
 import contextlib
 import logging
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.domain.card import waiting
-from bot.domain.errors import Unavailable
+from bot.domain.errors import Busy, Unavailable
 from bot.domain.job import Job
 from bot.domain.pace import Pace
-from bot.domain.progress import Finished, Progress, Queued, Running
+from bot.domain.progress import Finished, Progress, Queued, Running, Typical
 
 log = logging.getLogger(__name__)
 AT_ONCE = 20  # looks under way together, and as many edits
+CALLING_OFF = "Calling it off at fal"
 
 
 class Looks(Protocol):
@@ -32,7 +34,7 @@ class Watch:
 
     job: Job
     request_id: str
-    typical: float  # seconds that such a film usually takes
+    usual: Typical
     since: float  # it was submitted
     next_look: float
     next_edit: float
@@ -41,7 +43,7 @@ class Watch:
     rendering_since: float | None = None
     looking: bool = False
     editing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    over: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    over: asyncio.Future[Finished] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def saw(self, progress: Progress, now: float) -> bool:
         """Take in how the request stands; whether it has come to another stage."""
@@ -56,20 +58,30 @@ class Watch:
 
     def status(self, now: float) -> str:
         """The line about it on the card."""
+        if self.job.unwanted_at is not None:
+            return CALLING_OFF
         elapsed = now - (self.rendering_since or now)
-        return waiting(self.progress, elapsed=elapsed, typical=self.typical) if self.progress else "Sent to fal"
+        return waiting(self.progress, elapsed=elapsed, usual=self.usual) if self.progress else "Sent to fal"
 
 
 class Watcher:
     """Looks at all submitted jobs and edits their cards. A look or an edit that hangs delays no other."""
 
-    def __init__(self, looks: Looks, show: Show, clock: Callable[[], float], pace: Pace) -> None:
-        self._looks, self._show, self._clock, self._pace = looks, show, clock, pace
+    def __init__(
+        self,
+        looks: Looks,
+        show: Show,
+        clock: Callable[[], float],
+        pace: Pace,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._looks, self._show, self._clock, self._pace, self._chance = looks, show, clock, pace, chance
         self._watched: dict[str, Watch] = {}
         self._changed = asyncio.Event()
         self._look_gate, self._edit_gate = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
+        self._left_alone_until = 0.0  # seconds UTC; fal asked for it
 
-    async def arrival(self, job: Job, request_id: str, typical: float) -> None:
+    async def arrival(self, job: Job, request_id: str, usual: Typical) -> Finished:
         """Return when fal has an answer for this request and no edit of its card is under way.
 
         Raises what made looking at it impossible for good.
@@ -80,16 +92,16 @@ class Watcher:
         watch = Watch(
             job=job,
             request_id=request_id,
-            typical=typical,
+            usual=usual,
             since=since,
             next_look=now if recovered else now + self._pace.first_look,
-            next_edit=now + self._pace.stage_after,
+            next_edit=now if job.unwanted_at else now + self._pace.stage_after,
             recovered=recovered,
         )
         self._watched[job.id] = watch
         self._changed.set()
         try:
-            await watch.over
+            return await watch.over
         finally:
             del self._watched[job.id]
             async with watch.editing:  # an edit that came later would put up a card again that is taken away
@@ -103,13 +115,14 @@ class Watcher:
                 now = self._clock()
                 due = [now + self._pace.longest_pause]
                 for watch in [one for one in self._watched.values() if not one.over.done()]:
-                    if not watch.looking and watch.next_look <= now:
+                    next_look = max(watch.next_look, self._left_alone_until)
+                    if not watch.looking and next_look <= now:
                         watch.looking = True
                         group.create_task(self._guard(watch, self._look), name=f"look at {watch.job.id}")
                     if not watch.editing.locked() and watch.next_edit <= now:
                         watch.next_edit = now + self._pace.until_edit(len(self._watched))
                         group.create_task(self._guard(watch, self._edit), name=f"edit {watch.job.id}")
-                    due += [] if watch.looking else [watch.next_look]
+                    due += [] if watch.looking else [next_look]
                     due += [] if watch.editing.locked() else [watch.next_edit]
                 # not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event
                 with contextlib.suppress(TimeoutError):
@@ -129,6 +142,8 @@ class Watcher:
         except Unavailable as error:
             log.warning("job %s: no look: %s does not answer", watch.job.id, error)
             watch.next_look = self._clock() + self._pace.longest_look
+            if isinstance(error, Busy):
+                self._left_alone_until = max(self._left_alone_until, self._clock() + error.seconds)
             return
         finally:
             watch.looking = False
@@ -136,10 +151,12 @@ class Watcher:
         now = self._clock()
         if isinstance(progress, Finished):
             if not watch.over.done():
-                watch.over.set_result(None)
+                watch.over.set_result(_known(progress, watch, now))
             return
-        watch.next_look = now + self._pace.until_look(now - watch.since)
-        if watch.saw(progress, now):
+        moved = watch.saw(progress, now)
+        age = now - (watch.rendering_since or watch.since)
+        watch.next_look = now + self._pace.until_look(progress, age, watch.usual.seconds, self._chance())
+        if moved:
             watch.next_edit = min(watch.next_edit, now + self._pace.stage_after)
 
     async def _edit(self, watch: Watch) -> None:
@@ -149,3 +166,10 @@ class Watcher:
                     watch.job = await self._show(watch.job, watch.status(self._clock()))
         finally:
             self._changed.set()
+
+
+def _known(finished: Finished, watch: Watch, now: float) -> Finished:
+    """How long it took, from what we saw ourselves where fal does not say and we were there all the time."""
+    if finished.seconds is not None or watch.rendering_since is None or watch.recovered:
+        return finished
+    return Finished(now - watch.rendering_since)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.domain.card import Card, Shown
+from bot.domain.card import REFUNDED, Card, Shown
 from bot.domain.crop import Shape
 from bot.domain.endpoint import Value
-from bot.domain.job import Job, State
+from bot.domain.job import Cancelling, Job, State
 from bot.domain.media import Measured, Size
-from bot.domain.money import Entry
+from bot.domain.money import Budget, Entry
 from bot.domain.progress import Progress
 
 Tell = Callable[[int, object], str]  # a refusal of fal, by its status and body, in the words of the job's options
@@ -30,20 +30,28 @@ class Film(Protocol):
 class Jobs(Protocol):
     """Where jobs are kept (bot.adapters.store). Each write raises Stale if the row has moved on."""
 
+    async def accept(self, job: Job, budget: Budget) -> Job: ...
     async def claim(self) -> list[Job]: ...
+    async def find(self, job_id: str) -> Job | None: ...
     async def read(self, job: Job) -> Job: ...
     async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job: ...
     async def note(self, job: Job, **columns: Any) -> Job: ...
+    async def hear(
+        self, job_id: str, request_id: str, payload: Mapping[str, Any] | None, *, at: float
+    ) -> Job | None: ...
+    async def past(self, job: Job) -> list[float]: ...
 
 
 class Models(Protocol):
     """fal (bot.adapters.fal)."""
 
     async def upload(self, path: Path, content_type: str) -> str: ...
-    async def submit(self, endpoint: str, arguments: Mapping[str, Value], tell: Tell) -> str: ...
+    async def submit(self, endpoint: str, arguments: Mapping[str, Value], hook: str | None, tell: Tell) -> str: ...
     async def find(self, endpoint: str, arguments: Mapping[str, Value], since: float) -> str | None: ...
     async def look(self, endpoint: str, request_id: str) -> Progress: ...
+    async def cancel(self, endpoint: str, request_id: str) -> Cancelling: ...
     async def result(self, endpoint: str, request_id: str, tell: Tell) -> Film: ...
+    def film(self, payload: Mapping[str, Any]) -> Film: ...
 
 
 class Fetches(Protocol):
@@ -82,6 +90,7 @@ class World:
     downloads: Fetches
     media: Media
     channel: Channel
+    hook: Callable[[Job], str | None]  # the address to which fal reports the end of a job, if it can reach us
     folder: Path  # for pictures, sounds and films
     clock: Callable[[], float]  # seconds UTC
 
@@ -94,3 +103,7 @@ class World:
     async def move(self, job: Job, state: State, *, settle: Entry | None = None, **columns: Any) -> Job:
         """Move a job on, now."""
         return await self.jobs.move(job, state, at=self.clock(), settle=settle, **columns)
+
+    async def end(self, job: Job, reason: str, state: State = State.FAILED) -> Job:
+        """End a job without a film: its price is given back, and its owner reads why."""
+        return await self.move(job, state, settle=Entry.REFUND, reason=f"{reason} {REFUNDED}")

@@ -16,6 +16,7 @@ from sandbox.transcript import Transcript
 Json = dict[str, Any]
 
 CHANNEL, PERSON = "films", "ada"
+PRIMARY = 1  # the style of a button that is meant to be pressed
 LONGEST = 15 * 60  # seconds for one film, also by the real fal
 
 
@@ -101,7 +102,8 @@ async def _answer(sandbox: Sandbox, messages: list[Json]) -> set[str]:
     """Where the bot asks how to go on, press its first button. The ids of the messages that were answered."""
     answered: set[str] = set()
     for message in messages:
-        buttons = [button for row in message["components"] for button in row.get("components", ())]
+        shown = [button for row in message["components"] for button in row.get("components", ())]
+        buttons = [button for button in shown if button.get("style") == PRIMARY]
         if buttons and not _film(message):
             first = {"person": PERSON, "message_id": message["id"], "custom_id": buttons[0]["custom_id"]}
             print(f"{PERSON:<10} presses “{buttons[0]['label']}”", flush=True)

@@ -7,6 +7,7 @@ fal-client does everything but the submit: it repeats a POST whose reply was los
 import asyncio
 import contextlib
 import json
+import math
 import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ import fal_client
 import httpx
 
 from bot.domain.endpoint import Value
-from bot.domain.errors import Final, Misconfigured, Unavailable, Unclear
+from bot.domain.errors import Busy, Final, Misconfigured, Unavailable, Unclear
+from bot.domain.job import Cancelling
 from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.progress import Finished, Progress, Queued, Running, steps
 
@@ -31,6 +33,8 @@ STORAGE_TOKEN = "https://rest.fal.ai/storage/auth/token?storage_type=fal-cdn-v3"
 SUBMIT_SECONDS = 15  # shorter than the time that a container gets to stop
 CONNECT_SECONDS = 5
 LOOK_SECONDS = 30
+BUSY_SECONDS = 10.0  # to leave fal alone where it is too busy and does not say for how long
+MOST_BUSY_SECONDS = 300.0
 LIFECYCLE = "X-Fal-Object-Lifecycle-Preference"  # https://docs.fal.ai/model-apis/media-expiration
 MOST_SEED = 2**63  # more does not fit into a database
 CLOCKS = 60  # seconds by which fal's clock and ours may differ
@@ -51,9 +55,11 @@ class Result:
 class Fal:
     """fal as the bot needs it, for one key. Make it with `open_fal`."""
 
-    def __init__(self, key: str, http: aiohttp.ClientSession, client: fal_client.AsyncClient) -> None:
+    def __init__(
+        self, key: str, http: aiohttp.ClientSession, paying: aiohttp.ClientSession, client: fal_client.AsyncClient
+    ) -> None:
         self._headers = {"Authorization": f"Key {key}"}
-        self._http, self._client = http, client
+        self._http, self._paying, self._client = http, paying, client
 
     async def check_key(self) -> None:
         """Raises Misconfigured if fal refuses the key. A fal that does not answer says nothing about the key."""
@@ -78,8 +84,10 @@ class Fal:
         except (fal_client.FalClientError, *OUTSIDE) as error:
             raise Unavailable("fal's storage") from error
 
-    async def submit(self, endpoint: str, arguments: Mapping[str, Value], tell: Tell) -> str:
+    async def submit(self, endpoint: str, arguments: Mapping[str, Value], hook: str | None, tell: Tell) -> str:
         """Send one paid request, once, and return its request id. `tell` makes a sentence of fal's refusal.
+
+        fal reports the end of it to `hook`.
 
         Raises Unavailable if it certainly was not accepted and may be sent again, Final if fal refuses it, and Unclear
         if nobody can tell: then it must never be sent again.
@@ -88,14 +96,16 @@ class Fal:
         address = f"{QUEUE}/{endpoint}"
         try:
             headers = {**self._headers, LIFECYCLE: json.dumps({"expiration_duration_seconds": FAL_KEEPS_SECONDS})}
-            async with self._http.post(address, headers=headers, json=dict(arguments), timeout=timeout) as reply:
+            query = {"fal_webhook": hook} if hook else {}
+            sending = self._paying.post(address, params=query, headers=headers, json=dict(arguments), timeout=timeout)
+            async with sending as reply:
                 body = await _json(reply)
         except NOT_SENT as error:
             raise Unavailable("fal") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unclear from error
         if reply.status == 429:
-            raise Unavailable("fal, which is too busy,")
+            raise Busy("fal, which is too busy,", _asked_to_wait(reply))
         if 400 <= reply.status < 500 and reply.status != 408:
             raise Final(tell(reply.status, body))
         try:
@@ -123,23 +133,40 @@ class Fal:
         return next((str(item["request_id"]) for item in items if _is_ours(item, arguments, since)), None)
 
     async def look(self, endpoint: str, request_id: str) -> Progress:
-        """How a request stands. Raises Unavailable, and Final for one that fal no longer knows."""
+        """How a request stands. Raises Unavailable, Busy with what fal asks for, and Final for one it no longer knows.
+
+        Not by fal-client, which answers a 429 with nine more requests, whatever fal says.
+        """
+        address = f"{_request(endpoint, request_id)}/status"
+        timeout = aiohttp.ClientTimeout(total=LOOK_SECONDS, connect=CONNECT_SECONDS)
+        try:
+            query = {"logs": "1"}
+            async with self._http.get(address, headers=self._headers, params=query, timeout=timeout) as reply:
+                body = await _json(reply)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable("fal") from error
+        if reply.status == 404:
+            raise Final("fal no longer knows this request, so there is no film. Please try again.")
+        if reply.status == 429:
+            raise Busy("fal, which is too busy,", _asked_to_wait(reply))
+        if not reply.ok or not isinstance(body, dict):
+            raise Unavailable("fal")
+        return _progress(body)
+
+    async def cancel(self, endpoint: str, request_id: str) -> Cancelling:
+        """Ask fal to let a request be: what it answers. Raises Unavailable."""
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                status = await self._client.status(endpoint, request_id, with_logs=True)
+                await self._client.cancel(endpoint, request_id)
         except fal_client.FalClientHTTPError as error:
             if error.status_code == 404:
-                raise Final("fal no longer knows this request, so there is no film. Please try again.") from error
+                return Cancelling.GONE
+            if error.status_code == 400:
+                return Cancelling.TOO_LATE
             raise Unavailable("fal") from error
         except (fal_client.FalClientError, TimeoutError, *OUTSIDE) as error:
             raise Unavailable("fal") from error
-        match status:
-            case fal_client.Queued():
-                return Queued(status.position)
-            case fal_client.InProgress():
-                return Running(steps([str(line.get("message", "")) for line in status.logs or ()]))
-            case _:
-                return Finished()
+        return Cancelling.ASKED
 
     async def result(self, endpoint: str, request_id: str, tell: Tell) -> Result:
         """What became of a finished request. Raises Final where it is no film, Unavailable where nobody answers."""
@@ -152,14 +179,18 @@ class Fal:
             raise Final(tell(error.status_code, _body(error))) from error
         except (fal_client.FalClientError, TimeoutError, *OUTSIDE) as error:
             raise Unavailable("fal") from error
+        return self.film(body)
+
+    def film(self, payload: Mapping[str, Any]) -> Result:
+        """The film that a result brings, fetched or sent along with a webhook. Raises Final where there is none."""
         try:
-            url = str(body["video"]["url"])
+            url = str(payload["video"]["url"])
         except (KeyError, TypeError):
             url = ""
         if not url.startswith(("https://", "http://")):
             raise Final("fal says that the film is finished, but not where it is. Please try again.")
-        seed = body.get("seed")
-        prompt = body.get("actual_prompt") or body.get("prompt")
+        seed = payload.get("seed")
+        prompt = payload.get("actual_prompt") or payload.get("prompt")
         fits = isinstance(seed, int) and abs(seed) < MOST_SEED
         return Result(url=url, seed=seed if fits else None, prompt=str(prompt) if prompt else None)
 
@@ -169,8 +200,8 @@ async def open_fal(key: str) -> AsyncGenerator[Fal]:
     """fal for this key, closed at the end."""
     client = fal_client.AsyncClient(key=key)
     try:
-        async with http_session(force_close=True) as http:
-            yield Fal(key, http, client)
+        async with http_session() as http, http_session(force_close=True) as paying:
+            yield Fal(key, http, paying, client)
     finally:
         # fal-client 1.0.3 has no public way to close its connections
         await (await client._client).aclose()  # pyright: ignore[reportPrivateUsage]
@@ -210,6 +241,35 @@ def _passes(error: fal_client.FalClientHTTPError) -> bool:
         return True
     unfinished = error.status_code == 400 and "in progress" in str(error.message)
     return unfinished or (error.status_code >= 502 and not error.error_type)
+
+
+def _request(endpoint: str, request_id: str) -> str:
+    """Where a request is asked about: under the owner and name of its application, not the whole path of its model."""
+    owner, name, *_ = endpoint.split("/")
+    return f"{QUEUE}/{owner}/{name}/requests/{request_id}"
+
+
+def _progress(status: dict[str, Any]) -> Progress:
+    """Raises Unavailable for a status that nobody knows."""
+    match status:
+        case {"status": "IN_QUEUE"}:
+            ahead = status.get("queue_position")
+            return Queued(ahead if isinstance(ahead, int) else 0)
+        case {"status": "IN_PROGRESS"}:
+            logs: list[dict[str, Any]] = status.get("logs") or []
+            return Running(steps([str(line.get("message", "")) for line in logs]))
+        case {"status": "COMPLETED"}:
+            metrics: dict[str, Any] = status.get("metrics") or {}
+            seconds = metrics.get("inference_time")
+            return Finished(float(seconds) if isinstance(seconds, int | float) and 0 < seconds < math.inf else None)
+        case _:
+            raise Unavailable("fal")
+
+
+def _asked_to_wait(reply: aiohttp.ClientResponse) -> float:
+    """Seconds of a Retry-After; a date in it is not understood, nor too long a time believed."""
+    asked = reply.headers.get("Retry-After", "")
+    return min(float(asked), MOST_BUSY_SECONDS) if asked.isdecimal() else BUSY_SECONDS
 
 
 def _is_ours(item: dict[str, Any], arguments: Mapping[str, Value], since: float) -> bool:

@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from bot.domain.crop import question, ways
 from bot.domain.job import Job, State
-from bot.domain.money import dollars, dollars_left
-from bot.domain.progress import Finished, Progress, Queued, running, span
+from bot.domain.money import Entry, dollars, dollars_left
+from bot.domain.progress import Finished, Progress, Queued, Typical, running, span
 
 CANCEL = "cancel"  # the answer that calls a film off
-ANSWER_ID = re.compile(r"answer:(?P<job>[0-9a-z]{10}):(?P<answer>[a-z]+)")
+REFUNDED = "Nothing was charged to your budget."
+BUTTON_ID = re.compile(r"(?P<action>answer|cancel|again):(?P<job>[0-9a-z]{10})(?::(?P<detail>[a-z]+))?")
+AGAIN = frozenset({State.FAILED, State.LOST})  # what may be tried again
 PROMPT_SHOWN = 300  # characters of the prompt; Discord's own limits are far above
 STATUS_SHOWN = 1000  # characters; a field of an embed takes 1024
 MARKDOWN = re.compile(r"([\\*_~`|<>\[\]()#-])")
@@ -49,37 +51,54 @@ def card(job: Job, status: str) -> Card:
     return Card(
         title="A film is being made",
         prompt=quote(job.prompt),
-        details=" · ".join([*_wanted(job), dollars(job.price), f"{dollars_left(job.remaining)} left today"]),
+        details=" · ".join([*_wanted(job), _price(job), f"{dollars_left(job.remaining)} left today"]),
         status=_short(status, STATUS_SHOWN),
+        buttons=() if job.unwanted_at else (Button("Cancel", button_id("cancel", job.id), calm=True),),
     )
 
 
 def asking(job: Job, until: float) -> Card:
     """The card of a job whose pictures are not alike: what can be done about that, with a button for each way."""
-    choices = [Button(way.label, answer_id(job.id, name)) for name, way in ways(job.unlike, job.shape).items()]
+    choices = [
+        Button(way.label, button_id("answer", job.id, name)) for name, way in ways(job.unlike, job.shape).items()
+    ]
     free = f"Nothing is paid yet. Without an answer <t:{until:.0f}:R> I let it be, at no cost."
     return replace(
         card(job, f"{question(job.unlike, job.shape)}\n{free}"),
         title="How shall the pictures fit together?",
-        buttons=(*choices, Button("Call it off", answer_id(job.id, CANCEL), calm=True)),
+        buttons=(*choices, Button("Call it off", button_id("answer", job.id, CANCEL), calm=True)),
     )
-
-
-def answer_id(job_id: str, answer: str) -> str:
-    """What the press of a button is called that answers a job's question; ANSWER_ID reads it."""
-    return f"answer:{job_id}:{answer}"
 
 
 def ended(job: Job) -> Card:
     """The card of a job that ended without a film: what happened, what it cost, what to do next."""
     titles = {State.CANCELLED: "Cancelled", State.LOST: "The film got lost"}
+    again = Button(f"Try again for {dollars(job.price)}", button_id("again", job.id), calm=True)
     return Card(
         title=titles.get(job.state, "No film this time"),
         prompt=quote(job.prompt),
         details=" · ".join([*_wanted(job), f"job {job.id}"]),
         status=_short(job.reason or "It did not work.", STATUS_SHOWN),
         bad=True,
+        buttons=(again,) if job.state in AGAIN else (),
     )
+
+
+def called_off(job: Job, *, paid: bool) -> str:
+    """What its owner reads of a job that he called off; `paid` where fal had finished it."""
+    if paid and job.booked is not Entry.REFUND:
+        return f"You called it off, but fal had finished it: {dollars(job.price)} stay charged. The film is not posted."
+    return f"You called it off. {REFUNDED}"
+
+
+def button_id(action: str, job_id: str, detail: str = "") -> str:
+    """What the press of a button is called that does something to a job; BUTTON_ID reads it."""
+    return ":".join([action, job_id, *([detail] if detail else [])])
+
+
+def _price(job: Job) -> str:
+    """What the member pays: a film that was given up as lost and came after all is on the house."""
+    return "on the house" if job.booked is Entry.REFUND else dollars(job.price)
 
 
 def _wanted(job: Job) -> list[str]:
@@ -89,7 +108,7 @@ def _wanted(job: Job) -> list[str]:
     return [job.title, *told, f"{job.length:.1f} s of film", f"seed {_seed(job)}"]
 
 
-def waiting(progress: Progress, *, elapsed: float, typical: float) -> str:
+def waiting(progress: Progress, *, elapsed: float, usual: Typical) -> str:
     """How a submitted job stands, in one line. `elapsed` counts from when it began to be rendered, in seconds."""
     match progress:
         case Queued(0):
@@ -99,13 +118,13 @@ def waiting(progress: Progress, *, elapsed: float, typical: float) -> str:
         case Finished():
             return "Rendered, fetching the film"
         case _:
-            return running(progress, elapsed, typical)
+            return running(progress, elapsed, usual)
 
 
 def caption(job: Job, now: float) -> str:
     """The text of the message that brings the film; the owner's mention in it is the one ping of a job."""
     size = [f"{job.width} × {job.height}"] if job.width else []
-    facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", f"seed {_seed(job)}", dollars(job.price)]
+    facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", f"seed {_seed(job)}", _price(job)]
     facts += [f"took {span(now - job.created_at)}", f"job {job.id}"]
     expanded = job.expanded and job.expanded.strip() != job.prompt.strip()
     enriched = [f"-# The model made of it: {quote(job.expanded or '')}"] if expanded else []

@@ -269,6 +269,7 @@ CATALOGUE = (
             "best": {"resolution": "1080p"},
         },
         typical_seconds=150,
+        deadline_seconds=5400,
         sides=(240, 2000),
     ),
 )

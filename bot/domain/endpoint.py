@@ -88,6 +88,7 @@ class Endpoint:
     length: Callable[[Arguments], float]  # of the film that the arguments ask for, in seconds
     presets: Mapping[str, Arguments] = field(default_factory=dict[str, Arguments])
     typical_seconds: float  # how long one film takes, until the bot has seen some itself
+    deadline_seconds: float = 3600.0  # from submit to film, fal's queue included; then it is called off and refunded
     sides: tuple[int, int]  # the smallest and the largest side that a picture may have, in pixels
 
     @property

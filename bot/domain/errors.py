@@ -28,6 +28,18 @@ class Unavailable(Exception):
     """The outside does not answer now and nothing has happened there: try again later. The text names who."""
 
 
+class Busy(Unavailable):
+    """The outside asks to be left alone for so many `seconds`."""
+
+    def __init__(self, who: str, seconds: float) -> None:
+        super().__init__(who)
+        self.seconds = seconds
+
+
+class Blocked(Exception):
+    """A job cannot go on until somebody changes something; the text tells its owner what, and waits with him."""
+
+
 class Broken(Exception):
     """What was fetched is not whole, or not where it was said to be: fetch it again. The text says what is wrong."""
 
@@ -50,3 +62,7 @@ class Stale(Exception):
 
 class Misconfigured(Exception):
     """The bot cannot start; the text tells the operator what is missing or wrong and where to get it."""
+
+
+class Forged(Exception):
+    """Something claims to come from fal and does not; the text says why, for the log."""

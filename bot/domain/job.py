@@ -3,10 +3,12 @@
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.domain.doors import SHAPES
 from bot.domain.endpoint import Value
 from bot.domain.media import Size
+from bot.domain.money import Entry
 
 
 class State(enum.StrEnum):
@@ -32,14 +34,22 @@ MOVES: Mapping[State, frozenset[State]] = {
     S.UPLOADED: frozenset({S.SUBMITTING, S.FAILED, S.CANCELLED}),
     S.SUBMITTING: frozenset({S.WAITING, S.UPLOADED, S.FAILED, S.LOST}),
     S.WAITING: frozenset({S.FETCHED, S.FAILED, S.CANCELLED}),
-    S.FETCHED: frozenset({S.POSTING, S.FAILED}),
+    S.FETCHED: frozenset({S.POSTING, S.FAILED, S.CANCELLED}),
     S.POSTING: frozenset({S.POSTING, S.DELIVERED, S.FAILED}),  # to itself: the fence right before the post
     S.DELIVERED: frozenset(),
     S.FAILED: frozenset(),
     S.CANCELLED: frozenset(),
-    S.LOST: frozenset({S.WAITING}),
+    S.LOST: frozenset({S.WAITING}),  # when its webhook comes after all
 }
 ENDED = frozenset({S.DELIVERED, S.FAILED, S.CANCELLED, S.LOST})
+
+
+class Cancelling(enum.Enum):
+    """What fal answers when it is asked to let a request be."""
+
+    GONE = enum.auto()  # it has no such request, or has it no longer
+    ASKED = enum.auto()  # it may still be finished, and then it is paid
+    TOO_LATE = enum.auto()  # it is finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +60,7 @@ class Job:
     """
 
     id: str
-    origin: str  # what asked for it, once: interaction:<snowflake>
+    origin: str  # what asked for it, once: interaction:<snowflake>, again:<job>
     user_id: int
     guild_id: int | None
     channel_id: int
@@ -67,7 +77,10 @@ class Job:
     price: int
     created_at: float
 
+    hook_token: str = ""  # the secret part of the address to which fal reports
+    parent_id: str | None = None  # the job that this one repeats
     remaining: int = 0  # of its owner's budget, once this job is paid
+    booked: Entry | None = None  # how its price was settled, once for ever
     state: State = State.ACCEPTED
     epoch: int = 0  # raised when somebody else takes the row over: a fence
     sizes: Mapping[str, Sequence[int]] | None = None  # of pictures that are not alike, by their option's name
@@ -76,6 +89,10 @@ class Job:
     uploads: Mapping[str, str] | None = None  # parameter -> URL at fal
     request_id: str | None = None  # fal's
     submitted_at: float | None = None
+    unwanted_at: float | None = None  # when its owner called it off, after it was sent
+    ready_at: float | None = None  # when we knew that fal has an answer; may come before the reply to the submit
+    heard: Mapping[str, Any] | None = None  # the result as its webhook brought it
+    rendered_seconds: float | None = None  # that fal took, without its queue
     film_url: str | None = None  # at fal
     seed: int | None = None  # as fal reports it
     expanded: str | None = None  # the prompt as fal's model enriched it

@@ -1,10 +1,12 @@
 """How far a job is, as far as anybody knows, and how that is shown."""
 
 import re
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 BAR = 12  # cells
+ENOUGH = 3  # films, to say what is usual
 CERTAIN = 0.97  # a bar is full only when the film is there
 STEPS = re.compile(r"\b(\d{1,4})\s*/\s*(\d{1,4})\b")
 
@@ -25,10 +27,25 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """fal has an answer; whether it is a film only the result tells."""
+    """fal has an answer; whether it is a film only the result tells. `seconds` is how long fal says that it took."""
+
+    seconds: float | None = None
 
 
 Progress = Queued | Running | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Typical:
+    """How long such a film usually takes to render, in seconds, and from how many of our own that is known."""
+
+    seconds: float
+    films: int = 0
+
+
+def typical(past: Sequence[float], guess: float) -> Typical:
+    """From the seconds that earlier films like this took; `guess` while there are too few of them."""
+    return Typical(statistics.median(past), len(past)) if len(past) >= ENOUGH else Typical(guess)
 
 
 def steps(logs: Sequence[str]) -> float | None:
@@ -41,19 +58,20 @@ def steps(logs: Sequence[str]) -> float | None:
     return None
 
 
-def running(progress: Running, elapsed: float, typical: float) -> str:
-    """One line for a film being rendered: bar, share, seconds so far, seconds left.
+def running(progress: Running, elapsed: float, usual: Typical) -> str:
+    """One line for a film being rendered: bar, share, seconds so far, seconds left, and how that is known.
 
-    `elapsed` is the time since the render began, `typical` what this endpoint usually takes, both in seconds. Where the
-    model reports steps they count; else the share is a guess from `typical` and says so.
+    `elapsed` is the time since the render began, in seconds. Where the model reports steps they count; else the share
+    is a guess from what is usual.
     """
     share = progress.done
     if share:
         left = elapsed / share - elapsed
-        return f"{bar(share)} {percent(share)} · {span(elapsed)} so far · about {span(left)} left"
-    share, left = min(elapsed / typical, CERTAIN), typical - elapsed
+        return f"{bar(share)} {percent(share)} · {span(elapsed)} so far · about {span(left)} left, by the model's steps"
+    share, left = min(elapsed / usual.seconds, CERTAIN), usual.seconds - elapsed
     guess = f"usually {span(left)} more" if left >= 1 else "longer than usual"
-    return f"{bar(share)} {span(elapsed)} so far · {guess}"
+    source = f"by my last {usual.films} like it" if usual.films else "at a guess"
+    return f"{bar(share)} {span(elapsed)} so far · {guess}, {source}"
 
 
 def bar(share: float) -> str:

@@ -20,6 +20,7 @@ QUICK = Pace(
     pause=0.05,
     fetches=(0.02, 0.02),
     grace=0.3,
+    farewell=2,
 )
 ROOMY = {"bucket_limit": 1000, "bucket_window": 1}
 

@@ -22,6 +22,7 @@ def plain(width: int, height: int, colour: str) -> Upload:
     return Upload(f"{colour}.png", file.getvalue(), "image/png")
 
 
+PRIMARY = 1  # the style of a button that is meant to be pressed
 FIRST, LAST = plain(640, 384, "teal"), plain(400, 400, "orange")
 
 
@@ -33,8 +34,12 @@ async def morph(bot: Stage, first: Upload, last: Upload, **options: Any) -> Json
 
 async def question(bot: Stage) -> Json:
     """Wait for a card that asks; the message."""
-    [message] = await bot.sandbox.until(lambda seen: seen if seen and seen[-1]["components"] else None)
+    [message] = await bot.sandbox.until(lambda seen: seen if seen and _asks(seen[-1]) else None)
     return message
+
+
+def _asks(message: Json) -> bool:
+    return any(button["style"] == PRIMARY for row in message["components"] for button in row["components"])
 
 
 def labels(message: Json) -> list[str]:
@@ -174,7 +179,7 @@ async def test_the_question_goes_away_with_the_answer(bot: Stage) -> None:
     message = await question(bot)
     await bot.sandbox.post("fal/fault", {"kind": "slow", "seconds": 30, "match": "v3.fal.media/files/upload"})
     await press(bot, message, "Crop both a little")
-    [card] = await bot.sandbox.until(lambda seen: seen if not seen[0]["components"] else None)
+    [card] = await bot.sandbox.until(lambda seen: seen if not _asks(seen[0]) else None)
     assert card["embeds"][0]["title"] == "A film is being made"
 
 

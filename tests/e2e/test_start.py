@@ -60,7 +60,7 @@ async def test_a_wrong_key_is_told_before_the_bot_goes_online(stage: Stage, monk
 
 async def test_a_database_that_cannot_be_opened_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "sqlite+aiosqlite:////nowhere/zoetrope.db")
-    with pytest.raises(Misconfigured, match="The database cannot be opened"):
+    with pytest.raises(Misconfigured, match="nowhere"):
         await stage.start()
 
 

@@ -25,9 +25,24 @@ class Deaf(discord.Client):
 
 async def test_a_bot_that_connects_anew_can_still_be_stopped() -> None:
     client = Deaf()
-    holding = asyncio.create_task(stay_connected(client))
+    over = asyncio.Event()
+    over.set()
+    holding = asyncio.create_task(stay_connected(client, over))
     await client.connecting.wait()
     holding.cancel()
     async with asyncio.timeout(10):
         await asyncio.wait([holding])
     assert holding.cancelled()
+
+
+async def test_the_connection_stays_until_the_jobs_are_put_away() -> None:
+    client, over = Deaf(), asyncio.Event()
+    holding = asyncio.create_task(stay_connected(client, over))
+    await client.connecting.wait()
+    holding.cancel()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not holding.done()
+    over.set()
+    async with asyncio.timeout(10):
+        await asyncio.wait([holding])

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from cogs.films import NEEDED
+from cogs.asking import NEEDED
 from tests import readme
 
 ROOT = Path(__file__).parents[2]

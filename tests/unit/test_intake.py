@@ -46,7 +46,7 @@ class Codecs:
 def intake(media: Codecs, web: Web) -> Intake:
     none: Any = None
     parts: dict[str, Any] = {"media": media, "downloads": web}
-    world = World(jobs=none, models=none, channel=none, folder=Path(), clock=lambda: 0.0, **parts)
+    world = World(jobs=none, models=none, channel=none, hook=none, folder=Path(), clock=lambda: 0.0, **parts)
     return Intake(world, Pace(fetches=(0.0, 0.0)))
 
 

@@ -64,15 +64,26 @@ class Books:
     async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job:
         return replace(job, state=state, **columns)
 
+    async def note(self, job: Job, **columns: Any) -> Job:
+        return replace(job, **columns)
+
+
+class Hands:
+    """Takes every job, and carries none."""
+
+    open = True
+
+    def take(self, job: Job) -> None: ...
+
 
 def studio(books: Books, limit: int = 1_000_000) -> Studio:
-    chance = Chance(job_id=lambda: "0123456789", seed=lambda: 42, clock=lambda: 1000.0)
-    return Studio(books, (*CATALOGUE, NEW), limit, chance, lambda job: None)
+    chance = Chance(job_id=lambda: "0123456789", hook_token=lambda: "t", seed=lambda: 42, clock=lambda: 1000.0)
+    return Studio(books, Hands(), (*CATALOGUE, NEW), limit, chance)
 
 
 async def commands() -> dict[str, dict[str, Any]]:
     """All commands as Discord is told them, by name; the new endpoint is among the catalogue."""
-    async with Zoetrope(studio(Books())) as client:
+    async with Zoetrope(lambda: studio(Books())) as client:
         for name in client.cogs_to_load:
             await client.load_extension(name)
         return {command.name: command.to_dict(client.tree) for command in client.tree.get_commands()}
@@ -158,7 +169,7 @@ async def test_a_new_command_is_a_file_and_its_name(tmp_path: Path, monkeypatch:
         "    await bot.add_cog(Hello())\n"
     )
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    async with Zoetrope(studio(Books()), cogs=("cogs.answer", "hello_cog")) as client:
+    async with Zoetrope(lambda: studio(Books()), cogs=("cogs.buttons", "hello_cog")) as client:
         for name in client.cogs_to_load:
             await client.load_extension(name)
         assert {command.name for command in client.tree.get_commands()} == {"hello"}
@@ -183,6 +194,6 @@ async def test_no_command_breaks_discords_limits() -> None:
 
 
 async def test_the_bot_needs_no_privileged_intent() -> None:
-    async with Zoetrope(studio(Books())) as client:
+    async with Zoetrope(lambda: studio(Books())) as client:
         wanted = client.intents
     assert [wanted.members, wanted.presences, wanted.message_content] == [False] * 3

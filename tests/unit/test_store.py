@@ -189,5 +189,7 @@ def test_every_state_leads_to_an_end(state: State) -> None:
 def runner() -> Runner:
     """A runner that is asked nothing but its table of steps."""
     none: Any = None
-    world = World(jobs=none, models=none, downloads=none, media=none, channel=none, folder=Path(), clock=lambda: NOW)
+    world = World(
+        jobs=none, models=none, downloads=none, media=none, channel=none, hook=none, folder=Path(), clock=lambda: NOW
+    )
     return Runner(world, CATALOGUE, Pace())

@@ -31,10 +31,25 @@ class Books:
         self.moved.append((state, settle, {"at": at, **columns}))
         return job
 
+    async def note(self, job: Job, **columns: object) -> Job:
+        raise AssertionError("nothing is noted here")
 
-def studio(books: Books, taken: list[Job]) -> Studio:
-    chance = Chance(job_id=lambda: "1" * 10, seed=lambda: 1, clock=lambda: 1000.0)
-    return Studio(books, CATALOGUE, 0, chance, taken.append)
+
+class Hands:
+    """Remembers what it was given to carry."""
+
+    open = True
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def take(self, job: Job) -> None:
+        self.taken.append(job.id)
+
+
+def studio(books: Books, hands: Hands) -> Studio:
+    chance = Chance(job_id=lambda: "1" * 10, hook_token=lambda: "t", seed=lambda: 1, clock=lambda: 1000.0)
+    return Studio(books, hands, CATALOGUE, 0, chance)
 
 
 @pytest.mark.parametrize(
@@ -53,16 +68,16 @@ def studio(books: Books, taken: list[Job]) -> Studio:
     ],
 )
 async def test_the_owners_answer_moves_the_job_and_wakes_who_carries_it(answer: str, moved: object) -> None:
-    books, taken = Books(ASKING), list[Job]()
-    await studio(books, taken).answer(ASKING.user_id, ASKING.id, answer)
+    books, hands = Books(ASKING), Hands()
+    await studio(books, hands).answer(ASKING.user_id, ASKING.id, answer)
     assert books.moved == [moved]
-    assert [one.id for one in taken] == [ASKING.id]
+    assert hands.taken == [ASKING.id]
 
 
 @pytest.mark.parametrize(
     ("books", "user_id", "answer", "says"),
     [
-        pytest.param(Books(None), 1, "first", "settled already", id="no such job"),
+        pytest.param(Books(None), 1, "first", "do not know that film", id="no such job"),
         pytest.param(Books(job(state=State.WAITING)), 1, "first", "settled already", id="it goes on already"),
         pytest.param(Books(job(state=State.CANCELLED)), 1, "first", "settled already", id="it is over"),
         pytest.param(Books(ASKING, stale=True), 1, "first", "settled already", id="somebody was quicker"),
@@ -73,7 +88,7 @@ async def test_the_owners_answer_moves_the_job_and_wakes_who_carries_it(answer: 
 async def test_what_is_no_answer_is_refused_and_changes_nothing(
     books: Books, user_id: int, answer: str, says: str
 ) -> None:
-    taken: list[Job] = []
+    hands = Hands()
     with pytest.raises(Refused, match=says):
-        await studio(books, taken).answer(user_id, ASKING.id, answer)
-    assert (books.moved, taken) == ([], [])
+        await studio(books, hands).answer(user_id, ASKING.id, answer)
+    assert (books.moved, hands.taken) == ([], [])

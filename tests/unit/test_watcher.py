@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.job import Job
 from bot.domain.pace import Pace
-from bot.domain.progress import Progress, Queued
+from bot.domain.progress import Progress, Queued, Typical
 from bot.watcher import Watcher
 from tests.unit.test_words import job
 
@@ -29,7 +29,7 @@ async def test_a_job_that_comes_as_the_bot_stops_does_not_keep_it_going(later: i
     watcher = Watcher(Queue(), show, time.time, Pace(first_look=60, stage_after=60))
     running = asyncio.create_task(watcher.run())
     await asyncio.sleep(0.01)  # it waits for something to happen
-    arrival = asyncio.create_task(watcher.arrival(job(submitted_at=time.time()), "1", 60))
+    arrival = asyncio.create_task(watcher.arrival(job(submitted_at=time.time()), "1", Typical(60)))
     for _ in range(later):
         await asyncio.sleep(0)
     running.cancel()

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.card import ANSWER_ID, PROMPT_SHOWN, STATUS_SHOWN, asking, caption, card, ended, quote, waiting
+from bot.domain.card import BUTTON_ID, PROMPT_SHOWN, STATUS_SHOWN, asking, caption, card, ended, quote, waiting
 from bot.domain.catalogue import CATALOGUE, by_id
 from bot.domain.errors import OverBudget
 from bot.domain.job import Job, State
 from bot.domain.money import Budget, Window, day, dollars, dollars_left
-from bot.domain.progress import BAR, Finished, Queued, Running, bar, running, span, steps
+from bot.domain.progress import BAR, Finished, Queued, Running, Typical, bar, running, span, steps
 
 ENDPOINT = CATALOGUE[0]
 
@@ -113,7 +113,7 @@ def test_a_card_that_asks_tells_the_sizes_and_has_a_button_for_each_way() -> Non
         ("Crop both a little", "answer:0123456789:both"),
         ("Call it off", "answer:0123456789:cancel"),
     ]
-    assert all(ANSWER_ID.fullmatch(button.id) for button in shown.buttons)
+    assert all(BUTTON_ID.fullmatch(button.id) for button in shown.buttons)
 
 
 @given(st.tuples(*[st.integers(1, 50_000)] * 4))
@@ -132,21 +132,21 @@ def test_no_size_breaks_the_limits_of_a_card_that_asks(sides: tuple[int, ...]) -
         (Queued(0), "In fal's queue, next in line"),
         (Queued(3), "In fal's queue, 3 ahead"),
         (Finished(), "Rendered, fetching the film"),
-        (Running(0.25), "▰▰▰▱▱▱▱▱▱▱▱▱ 25% · 20 s so far · about 1 min left"),
-        (Running(), "▰▰▱▱▱▱▱▱▱▱▱▱ 20 s so far · usually 1 min 40 s more"),
+        (Running(0.25), "▰▰▰▱▱▱▱▱▱▱▱▱ 25% · 20 s so far · about 1 min left, by the model's steps"),
+        (Running(), "▰▰▱▱▱▱▱▱▱▱▱▱ 20 s so far · usually 1 min 40 s more, at a guess"),
     ],
 )
 def test_progress_is_told_in_one_line(progress: Queued | Running | Finished, shown: str) -> None:
-    assert waiting(progress, elapsed=20, typical=120) == shown
+    assert waiting(progress, elapsed=20, usual=Typical(120)) == shown
 
 
 def test_a_film_that_takes_longer_than_usual_is_said_to() -> None:
-    assert running(Running(), elapsed=300, typical=120).endswith("5 min so far · longer than usual")
+    assert running(Running(), elapsed=300, usual=Typical(120)).endswith("5 min so far · longer than usual, at a guess")
 
 
 @given(st.floats(1e-4, 1), st.floats(0, 1e6), st.floats(1, 1e4))
 def test_a_bar_is_never_full_before_the_film_is_there(done: float, elapsed: float, typical: float) -> None:
-    line = running(Running(done), elapsed, typical)
+    line = running(Running(done), elapsed, Typical(typical))
     assert line.count("▰") + line.count("▱") == BAR
     assert "100%" not in line
 

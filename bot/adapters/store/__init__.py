@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import sqlite3
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,20 +13,36 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.adapters.store.tables import OPEN, jobs, ledger
-from bot.domain.errors import Stale
+from bot.adapters.store.tables import OPEN, RENDERED, jobs, ledger
+from bot.domain.errors import Stale, Unavailable
 from bot.domain.finish import finish
 from bot.domain.job import ENDED, MOVES, Job, State
 from bot.domain.money import Budget, Entry
 
 T = TypeVar("T")
+# SQLite's codes for what passes: the file is locked, full, not to be written or read (https://sqlite.org/rescode.html)
+PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+PRIMARY = 0xFF  # an extended code has its primary one in its last byte
+SENT = (State.UPLOADED, State.SUBMITTING, State.WAITING)  # uploaded: the submit that seemed not to have left had
+PAST = 25  # films that tell how long one takes
 
 
 class Store:
-    """The database. Make it with `open_store`. Times are seconds UTC, money is micro-dollars."""
+    """The database. Make it with `open_store`. Times are seconds UTC, money is micro-dollars.
+
+    All methods raise Unavailable while the file cannot be read or written; then nothing is changed.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -79,18 +96,51 @@ class Store:
     async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job:
         """Move a job on and write `columns` of it. `settle` books what an ending means for the money, in the same step.
 
-        Raises Stale if the row is no longer in the state and epoch that `job` says.
+        What was booked once stays: a lost job that comes back was refunded, and is not charged again. Raises Stale if
+        the row is no longer in the state and epoch that `job` says.
         """
         if state not in MOVES[job.state]:
             raise ValueError(f"a job may not go from {job.state} to {state}")
         if state in ENDED:
             columns["ended_at"] = at
+        books = settle if job.booked is None else None
 
         async def work(tx: AsyncConnection) -> Job:
-            moved = await _change(tx, job, state=state, **columns)
-            if settle is not None:
-                await tx.execute(_entry(job, settle, -job.price if settle is Entry.REFUND else 0, at))
+            moved = await _change(tx, job, state=state, **columns, **({"booked": books} if books else {}))
+            if books is not None:
+                await tx.execute(_entry(job, books, -job.price if books is Entry.REFUND else 0, at))
             return moved
+
+        return await self._transaction(work)
+
+    async def hear(self, job_id: str, request_id: str, payload: Mapping[str, Any] | None, *, at: float) -> Job | None:
+        """Store that fal has an answer for a job's request, and its result where fal sent that along.
+
+        A job that was given up as lost comes back to life. Gives the job if it has something to go on with; None where
+        nothing is new, and where the request is not the one that the job knows.
+        """
+        ours = sa.or_(jobs.c.request_id.is_(None), jobs.c.request_id == request_id)
+        news = jobs.c.id == job_id, ours, jobs.c.ready_at.is_(None)
+        told = {"request_id": request_id, "ready_at": at, "heard": payload}
+        revived = {"state": State.WAITING, "closed_at": None, "ended_at": None, "reason": None}
+
+        async def work(tx: AsyncConnection) -> Job | None:
+            lives = sa.update(jobs).where(*news, jobs.c.state.in_(SENT)).values(**told).returning(jobs)
+            lost = sa.update(jobs).where(*news, jobs.c.state == State.LOST).values(**told, **revived).returning(jobs)
+            row = (await tx.execute(lives)).one_or_none() or (await tx.execute(lost)).one_or_none()
+            return _job(row) if row else None
+
+        return await self._transaction(work)
+
+    async def past(self, job: Job) -> list[float]:
+        """The seconds that fal took for our last films by the same model, of the same size and length."""
+        size = jobs.c.arguments["resolution"].as_string()
+        alike = jobs.c.endpoint == job.endpoint, jobs.c.length == job.length, RENDERED
+        wanted = size.is_not_distinct_from(job.arguments.get("resolution"))
+        newest = sa.select(jobs.c.rendered_seconds).where(*alike, wanted).order_by(jobs.c.created_at.desc()).limit(PAST)
+
+        async def work(tx: AsyncConnection) -> list[float]:
+            return [float(seconds) for (seconds,) in (await tx.execute(newest)).all()]
 
         return await self._transaction(work)
 
@@ -102,8 +152,13 @@ class Store:
         """All of `work` or nothing, also when the task is cancelled: a driver left in mid-statement is a broken one."""
 
         async def whole() -> T:
-            async with self._engine.begin() as tx:
-                return await work(tx)
+            try:
+                async with self._engine.begin() as tx:
+                    return await work(tx)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorcode", 0) & PRIMARY in PASSING:
+                    raise Unavailable("The bot's own database") from error.orig
+                raise
 
         step = asyncio.ensure_future(whole())
         self._running.add(step)
@@ -187,4 +242,5 @@ def _entry(job: Job, kind: Entry, amount: int, at: float) -> sa.Insert:
 def _job(row: sa.Row[Any]) -> Job:
     columns: dict[str, Any] = dict(zip(jobs.c.keys(), row, strict=True))
     columns["state"] = State(columns["state"])
+    columns["booked"] = Entry(columns["booked"]) if columns["booked"] else None
     return Job(**columns)

@@ -24,7 +24,10 @@ jobs = sa.Table(
     sa.Column("options", sa.JSON, nullable=False),
     sa.Column("price", sa.BigInteger, nullable=False),  # micro-dollars
     sa.Column("created_at", sa.Double, nullable=False),  # seconds UTC, like all times
+    sa.Column("hook_token", sa.Text, nullable=False),
+    sa.Column("parent_id", sa.Text),
     sa.Column("remaining", sa.BigInteger, nullable=False),
+    sa.Column("booked", sa.Text),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("sizes", sa.JSON(none_as_null=True)),  # pixels
@@ -33,6 +36,10 @@ jobs = sa.Table(
     sa.Column("uploads", sa.JSON(none_as_null=True)),
     sa.Column("request_id", sa.Text, unique=True),  # no film is ever two jobs
     sa.Column("submitted_at", sa.Double),
+    sa.Column("unwanted_at", sa.Double),
+    sa.Column("ready_at", sa.Double),
+    sa.Column("heard", sa.JSON(none_as_null=True)),
+    sa.Column("rendered_seconds", sa.Double),
     sa.Column("film_url", sa.Text),
     sa.Column("seed", sa.BigInteger),
     sa.Column("expanded", sa.Text),
@@ -48,6 +55,8 @@ jobs = sa.Table(
 )
 OPEN = jobs.c.closed_at.is_(None)
 sa.Index("jobs_open", jobs.c.created_at, sqlite_where=OPEN, postgresql_where=OPEN)
+RENDERED = jobs.c.rendered_seconds.is_not(None)
+sa.Index("jobs_rendered", jobs.c.endpoint, jobs.c.length, sqlite_where=RENDERED, postgresql_where=RENDERED)
 
 ledger = sa.Table(
     "ledger",
@@ -61,3 +70,5 @@ ledger = sa.Table(
     sa.Column("at", sa.Double, nullable=False),
 )
 sa.Index("ledger_of_user", ledger.c.user_id, ledger.c.accepted_at)
+ENDS = ledger.c.kind.in_(("settle", "refund"))
+sa.Index("ledger_ends", ledger.c.job_id, unique=True, sqlite_where=ENDS, postgresql_where=ENDS)  # one or the other

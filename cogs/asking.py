@@ -1,0 +1,77 @@
+"""How a request for a film is taken in, whatever door it comes by: answered in time, then carried."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+import discord
+
+from bot.domain.errors import Refused
+from bot.domain.job import Job
+from bot.studio import Asker, Studio
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 1.5  # half of Discord's 3 s: after that "thinking…" is shown, and the answer comes when it comes
+NEEDED = discord.Permissions(
+    view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
+)
+
+
+async def take_in(interaction: discord.Interaction, studio: Studio, asked: Coroutine[Any, Any, Job]) -> None:
+    """Answer within Discord's 3 s whatever the database does: with a card to come, or with a refusal for the asker."""
+    accepting = asyncio.ensure_future(asked)
+    await asyncio.wait([accepting], timeout=ANSWER_SECONDS)
+    late = not accepting.done()
+    if late:
+        await _think(interaction)
+    try:
+        job = await accepting
+    except Refused as refusal:
+        if not late:
+            raise
+        # take the public "thinking…" away: the refusal is the asker's own
+        await interaction.delete_original_response()
+        await interaction.followup.send(str(refusal), ephemeral=True)
+        return
+    try:
+        if not late:
+            await _think(interaction)
+    finally:
+        studio.begin(job)  # whatever became of the answer: the job is accepted, and its card finds its place
+
+
+async def _think(interaction: discord.Interaction) -> None:
+    """Show "thinking…" where the card will be. A Discord that refuses even that stops no accepted job."""
+    try:
+        await interaction.response.defer(thinking=True)
+    except discord.HTTPException as error:
+        log.warning("interaction %s could not be answered: %s", interaction.id, error)
+
+
+def asker(interaction: discord.Interaction) -> Asker:
+    """Who asks, and where."""
+    return Asker(
+        origin=f"interaction:{interaction.id}",
+        user_id=interaction.user.id,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id or 0,
+        application_id=interaction.application_id,
+        interaction_token=interaction.token,
+        upload_limit=interaction.filesize_limit,
+        lacking=tuple(_lacking(interaction)),
+    )
+
+
+def _lacking(interaction: discord.Interaction) -> Iterable[str]:
+    """What the bot would need to post here and does not have, in the words of Discord's settings."""
+    if not interaction.is_guild_integration():  # installed by a user alone: nothing can be posted here later
+        yield "membership of this server"
+        return
+    needed = discord.Permissions(NEEDED.value)
+    if isinstance(interaction.channel, discord.Thread):
+        needed.send_messages, needed.send_messages_in_threads = False, True
+    for name, wanted in needed:
+        if wanted and not getattr(interaction.app_permissions, name):
+            yield f"“{name.replace('_', ' ').capitalize()}”"
