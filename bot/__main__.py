@@ -57,6 +57,8 @@ def run(
             # never the unfinished jobs of production: what is only played is kept apart
             given = _settings()
             os.environ |= {"ZOETROPE_DATA": str(given.data / "sandbox"), "DATABASE_URL": ""}
+            if "127.0.0.1" not in given.public_url:  # the stand-in reaches nothing else
+                os.environ["PUBLIC_URL"] = ""
             if fal is not Fal.LIVE and "daily_usd" not in given.model_fields_set:
                 os.environ["ZOETROPE_DAILY_USD"] = PLAY_MONEY
         _until_told_to_stop(serve(_settings()))
@@ -117,16 +119,22 @@ def _settings() -> Settings:
 
 
 def _until_told_to_stop(work: Coroutine[Any, Any, T]) -> T | None:
-    """Run `work` until it ends, or is asked to by SIGTERM; what it gives, None if it was asked to end."""
+    """Run `work` until it ends, or is asked to by SIGTERM; what it gives, None if it was asked to end.
+
+    A second SIGTERM ends the process at once.
+    """
 
     async def guarded() -> T | None:
         task, told = asyncio.ensure_future(work), asyncio.Event()
 
+        loop = asyncio.get_running_loop()
+
         def tell() -> None:
+            loop.remove_signal_handler(signal.SIGTERM)
             told.set()
             task.cancel()
 
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, tell)
+        loop.add_signal_handler(signal.SIGTERM, tell)
         try:
             return await task
         except asyncio.CancelledError:

@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 
 import discord
 import yarl
@@ -13,6 +14,7 @@ from alembic.util import CommandError
 from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import web
@@ -61,7 +63,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
     _make_folder(settings)
     async with contextlib.AsyncExitStack() as stack:
         lost = asyncio.Event()
-        if file := settings.database_file:
+        if file := _database_file(settings):
             await stack.enter_async_context(lock.held(file, time.time, lost.set))
         http = await stack.enter_async_context(http_session())
         fal = await stack.enter_async_context(open_fal(settings.fal_key.get_secret_value()))
@@ -103,6 +105,12 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             raise reasons.exceptions[0] from None
         except* Unavailable as reasons:
             raise Misconfigured(f"{reasons.exceptions[0]} does not answer, so the bot does not start.") from reasons
+
+
+def _database_file(settings: Settings) -> Path | None:
+    """The file of the database, None where it has none of its own."""
+    file = make_url(settings.database).database
+    return Path(file) if file and not file.startswith((":memory:", "file:")) else None
 
 
 async def _until_taken_over(lost: asyncio.Event) -> None:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import make_url
 
 from bot.domain.errors import Misconfigured
 
@@ -52,12 +51,6 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL, filled in."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data / 'zoetrope.db'}"
-
-    @property
-    def database_file(self) -> Path | None:
-        """The file of the database, None where it has none."""
-        file = make_url(self.database).database
-        return Path(file) if file and file != ":memory:" and not file.startswith("file:") else None
 
     def check(self) -> None:
         """Raises Misconfigured with a line for each thing that is missing."""

@@ -30,7 +30,7 @@ Tell = Callable[[int, object], str]
 QUEUE = "https://queue.fal.run"
 PLATFORM = "https://api.fal.ai/v1"
 STORAGE_TOKEN = "https://rest.fal.ai/storage/auth/token?storage_type=fal-cdn-v3"
-SUBMIT_SECONDS = 15  # shorter than the time that a container gets to stop
+SUBMIT_SECONDS = 12  # the bot that is told to stop finishes it, and ends within 20
 CONNECT_SECONDS = 5
 LOOK_SECONDS = 30
 BUSY_SECONDS = 10.0  # to leave fal alone where it is too busy and does not say for how long

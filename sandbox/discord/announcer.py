@@ -3,8 +3,9 @@
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.message import Message, concealed, emoji_object
 from sandbox.discord.permissions import Permission
+from sandbox.discord.shapes import DM
 from sandbox.discord.wire import Json, iso
-from sandbox.discord.world import DM, World
+from sandbox.discord.world import World
 from sandbox.events import Events
 
 STREAM = {"MESSAGE_CREATE": "message", "MESSAGE_UPDATE": "message_update"}
@@ -73,11 +74,26 @@ class Announcer:
 
     def channel(self, event: str, channel: Json) -> None:
         """A channel of the guild was made, changed or deleted (CHANNEL_CREATE, CHANNEL_UPDATE, CHANNEL_DELETE)."""
-        self._gateway.dispatch(event, channel)
+        if self._world.bot_is_member:
+            self._gateway.dispatch(event, channel)
+
+    def thread(self, event: str, thread: Json) -> None:
+        """A thread was made, changed or is about to go (THREAD_CREATE, THREAD_UPDATE, THREAD_DELETE)."""
+        if self._visible(thread):
+            few = {key: thread[key] for key in ("id", "guild_id", "parent_id", "type")}
+            self._gateway.dispatch(event, few if event == "THREAD_DELETE" else thread)
 
     def guild(self) -> None:
         """The guild changed: its boost tier."""
-        self._gateway.dispatch("GUILD_UPDATE", self._world.guild())
+        if self._world.bot_is_member:
+            self._gateway.dispatch("GUILD_UPDATE", self._world.guild())
+
+    def membership(self) -> None:
+        """The bot came into the guild, or was removed from it."""
+        if self._world.bot_is_member:
+            self._gateway.welcome()
+        else:  # without `unavailable`, which would say that the guild comes back
+            self._gateway.dispatch("GUILD_DELETE", {"id": self._world.guild_id})
 
     def world(self) -> None:
         """Tell the watchers alone that channels, permissions, boost tier or commands are others now."""

@@ -6,10 +6,12 @@ from sandbox.discord.front import Route
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.message import Message, concealed
 from sandbox.discord.messages import CREATE_FLAGS, EDIT_FLAGS, Messages, Post
-from sandbox.discord.permissions import Permission
+from sandbox.discord.permissions import Permission, sending
 from sandbox.discord.reactions import Reactions
-from sandbox.discord.wire import Call, Clock, Json, unknown
-from sandbox.discord.world import DM, World
+from sandbox.discord.shapes import DM, THREAD
+from sandbox.discord.threads import Threads
+from sandbox.discord.wire import Call, Clock, Json, bad_form, unknown
+from sandbox.discord.world import World
 
 CHANNEL = "/channels/{channel_id}"
 MESSAGE = CHANNEL + "/messages/{message_id}"
@@ -20,9 +22,12 @@ REACTION = REACTIONS + "/{emoji_name}"
 class ChannelRoutes:
     """Handlers of the routes of a channel."""
 
-    def __init__(self, world: World, messages: Messages, reactions: Reactions, gateway: Gateway) -> None:
+    def __init__(
+        self, world: World, messages: Messages, threads: Threads, reactions: Reactions, gateway: Gateway
+    ) -> None:
         self._world = world
         self._messages = messages
+        self._threads = threads
         self._reactions = reactions
         self._gateway = gateway
 
@@ -30,6 +35,7 @@ class ChannelRoutes:
         """The routes."""
         return [
             Route("GET", CHANNEL, self._channel),
+            Route("PATCH", CHANNEL, self._turn),
             Route("GET", CHANNEL + "/messages", self._history),
             Route("POST", CHANNEL + "/messages", self._create),
             Route("GET", MESSAGE, self._get),
@@ -53,6 +59,17 @@ class ChannelRoutes:
 
     def _channel(self, call: Call) -> Json:
         return self._at(call)
+
+    def _turn(self, call: Call) -> Json:
+        """Archive, lock or wake a thread; who may write there may wake it, unless it is locked (resources/channel)."""
+        thread, wish = self._at(call), call.body
+        if thread["type"] != THREAD or set(wish) - {"archived", "locked"}:
+            raise bad_form("here a bot can change nothing but whether a thread is archived or locked")
+        about: Json = thread["thread_metadata"]
+        wakes = wish == {"archived": False} and not about["locked"]
+        self._world.require(thread, sending(thread) if wakes else Permission.MANAGE_THREADS)
+        self._threads.turn(thread, **{key: wish.get(key, about[key]) for key in ("archived", "locked")})
+        return thread
 
     def _open_dm(self, call: Call) -> Json:
         return self._world.direct(str(call.body["recipient_id"]))
@@ -82,10 +99,12 @@ class ChannelRoutes:
         return self._shown(self._found(call, Permission.READ_MESSAGE_HISTORY))
 
     def _create(self, call: Call) -> Json:
-        needed = [Permission.SEND_MESSAGES]
+        channel = self._at(call)
+        needed = [sending(channel)]
         needed += [Permission.ATTACH_FILES] if call.files else []
         needed += [Permission.READ_MESSAGE_HISTORY] if call.body.get("message_reference") else []
-        channel = self._at(call, *needed)
+        self._world.require(channel, *needed)
+        self._world.require_taker(channel)
         terms = self._terms(channel, CREATE_FLAGS)
         message = self._messages.post(Post(self._world.bot, channel, call.body, call.files, terms))
         nonce = call.body.get("nonce")
@@ -151,5 +170,5 @@ class TypingRoute:
 
     def _typing(self, call: Call) -> None:
         channel = self._world.channel(call.at["channel_id"])
-        self._world.require(channel, Permission.SEND_MESSAGES)
+        self._world.require(channel, sending(channel))
         self._announcer.typing(channel, self._clock())

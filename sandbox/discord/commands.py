@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from sandbox.discord.permissions import Permission
+from sandbox.discord.shapes import DM
 from sandbox.discord.wire import CallerMistake, Json
-from sandbox.discord.world import DM, World
+from sandbox.discord.world import World
 
 CHAT_INPUT, USER, MESSAGE = 1, 2, 3
 GUILD_CONTEXT, BOT_DM_CONTEXT = 0, 1
@@ -73,7 +74,8 @@ class Commands:
             if command.get("guild_id"):
                 raise CallerMistake(f"{command['name']} belongs to a guild", 403)
             return
-        if command["nsfw"] and not channel["nsfw"]:
+        self._world.require_bot()
+        if command["nsfw"] and not self._world.above(channel)["nsfw"]:
             raise CallerMistake(f"{command['name']} is for age-restricted channels", 403)
         held = self._world.permissions(person["id"], channel)
         if not held & Permission.USE_APPLICATION_COMMANDS:

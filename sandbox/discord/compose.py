@@ -1,5 +1,6 @@
 """How the body of a create or an edit becomes part of a message: text, files, embeds, components, mentions."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -68,6 +69,10 @@ class Composer:
             may_everyone=terms.everyone,
         )
         message |= {"mentions": found.users, "mention_roles": found.roles, "mention_everyone": found.everyone}
+
+    def forget(self, message: Json) -> None:
+        """A message is gone, and its files with it."""
+        self._files.drop(json.dumps(message))
 
     def _attachments(self, message: Json, listed: list[Json] | None, files: Files, limit: int) -> list[Json]:
         """A listed id keeps an old file, a small number names files[n]; without a list all old ones stay."""

@@ -141,10 +141,7 @@ class Control:
 
     async def _world(self, request: web.Request) -> web.Response:
         world = self._desk.world
-        channels = [
-            {key: one[key] for key in ("id", "name", "nsfw")} | {"bot_may": world.bot_may(one)}
-            for one in world.channels.values()
-        ]
+        channels = [self._place(one) for one in world.places]
         shown = {"premium_tier": world.boost_tier, "upload_limit": world.upload_limit, "channels": channels}
         guild = world.guild()
         names = {key: role["name"] for key, role in world.roles.items()}
@@ -153,6 +150,7 @@ class Control:
             for name, user in world.people.items()
         ]
         bot = {"id": world.bot["id"], "name": world.bot["username"], "online": self._desk.gateway.online}
+        bot["in_guild"] = world.bot_is_member
         return reply(
             {
                 "guilds": [{key: guild[key] for key in ("id", "name")} | shown],
@@ -162,6 +160,15 @@ class Control:
                 "commands": self._commands(request.query.get("person"), request.query.get("channel")),
             }
         )
+
+    def _place(self, place: Json) -> Json:
+        world = self._desk.world
+        above = world.above(place)
+        shown: Json = {"id": place["id"], "name": place["name"], "nsfw": above["nsfw"], "bot_may": world.bot_may(place)}
+        if place is above:
+            return shown
+        about = {key: place["thread_metadata"][key] for key in ("archived", "locked")}
+        return shown | {"thread": True, "parent": above["name"], **about}
 
     def _commands(self, person: str | None, place: str | None) -> list[Json]:
         """The commands; for a person in a place also whether they can use each. In a place that is gone nobody can."""

@@ -53,6 +53,19 @@ class Gateway:
                 secret = hidden is not None and not session.intents & MESSAGE_CONTENT
                 session.push(event, hidden if secret and hidden is not None else data)
 
+    def welcome(self) -> None:
+        """Show every session the guild: the bot has come back into it."""
+        for session in self._sessions.values():
+            guild = self._guild_for(session)
+            del guild[
+                "unavailable"
+            ]  # clients take it for a join only without (discord.py, state.py:parse_guild_create)
+            if session.wants("GUILD_CREATE", guild):
+                session.push("GUILD_CREATE", guild)
+
+    def _guild_for(self, session: Session) -> Json:
+        return self._world.guild_create(everybody=bool(session.intents & GUILD_MEMBERS))
+
     # ---- faults ----
 
     async def hang_up(self, code: int) -> None:
@@ -143,8 +156,8 @@ class Gateway:
             del self._sessions[stale]
         ready: Json = {"v": 10, "user": self._world.bot, "session_id": session.id, "resume_gateway_url": self.url}
         ready |= {"application": {"id": self._world.bot["id"], "flags": APPLICATION_FLAGS}, "private_channels": []}
-        guild = self._world.guild_create(everybody=bool(session.intents & GUILD_MEMBERS))
-        here = session.wants("GUILD_CREATE", guild)
+        guild = self._guild_for(session)
+        here = self._world.bot_is_member and session.wants("GUILD_CREATE", guild)
         ready |= {"guilds": [{"id": guild["id"], "unavailable": True}] if here else []}
         session.push("READY", ready | ({"shard": data["shard"]} if data.get("shard") else {}))
         if here:

@@ -5,7 +5,7 @@ from sandbox.discord.front import Route
 from sandbox.discord.gateway import APPLICATION_FLAGS, Gateway
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.messages import Messages
-from sandbox.discord.wire import Call, Json, unknown
+from sandbox.discord.wire import Call, Json, Refusal, unknown
 from sandbox.discord.world import World
 
 COMMANDS = "/applications/{application_id}/commands"
@@ -57,7 +57,11 @@ class IdentityRoutes:
         app |= {"bot_public": True, "bot_require_code_grant": False, "verify_key": "0" * 64, "hook": True, "type": None}
         app |= {"flags": APPLICATION_FLAGS, "flags_new": str(APPLICATION_FLAGS), "redirect_uris": [], "rpc_origins": []}
         app |= {"eligible_oauth2_scopes": [], "explicit_content_filter": 0, "team": None, "bot": bot}
-        app |= {"approximate_guild_count": 1, "approximate_user_install_count": 0, "interactions_endpoint_url": None}
+        app |= {
+            "approximate_guild_count": int(self._world.bot_is_member),
+            "approximate_user_install_count": 0,
+            "interactions_endpoint_url": None,
+        }
         app |= {"approximate_user_authorization_count": 0, "role_connections_verification_url": None}
         return app | {"owner": self._world.people["owner"]}
 
@@ -76,9 +80,13 @@ class IdentityRoutes:
     def _known(self, call: Call) -> str:
         if call.at["guild_id"] != self._world.guild_id:
             raise unknown(10004, "Guild")
+        if not self._world.bot_is_member:  # discord/discord-api-docs#1716
+            raise Refusal(403, 50001, "Missing Access")
         return self._world.guild_id
 
     def _guild(self, call: Call) -> Json:
+        if not self._world.bot_is_member:  # the guild itself is as if it was not there: discord/discord-api-docs#5840
+            raise unknown(10004, "Guild")
         self._known(call)
         return self._world.guild()
 

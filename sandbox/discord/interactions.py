@@ -12,6 +12,7 @@ from sandbox.discord.gateway import Gateway
 from sandbox.discord.message import Message
 from sandbox.discord.messages import CREATE_FLAGS, EDIT_FLAGS, Messages, Post
 from sandbox.discord.permissions import Permission
+from sandbox.discord.shapes import DM
 from sandbox.discord.wire import (
     EPHEMERAL,
     LOADING,
@@ -23,7 +24,7 @@ from sandbox.discord.wire import (
     bad_form,
     unknown,
 )
-from sandbox.discord.world import DM, World
+from sandbox.discord.world import World
 
 ANSWER_SECONDS = 3
 TOKEN_SECONDS = 15 * 60
@@ -101,6 +102,9 @@ class Interactions:
 
     def start(self, kind: int, data: Json, opener: Opener) -> Interaction:
         """Send an interaction to the bot."""
+        place = self._world.channel(opener.channel["id"])  # it may be gone since a modal was opened there
+        if place["type"] != DM:
+            self._world.require_bot()
         token = secrets.token_urlsafe(60)
         made = Interaction(self._world.ids.new(), token, kind, data, opener, self._clock())
         self._by_token[token] = made

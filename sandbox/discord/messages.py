@@ -1,13 +1,12 @@
 """All messages: written, changed, deleted, found, each change announced."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.discord.announcer import Announcer
 from sandbox.discord.compose import Composer, Terms
-from sandbox.discord.files import FileStore
 from sandbox.discord.message import Message
+from sandbox.discord.threads import Threads
 from sandbox.discord.wire import (
     COMPONENTS_V2,
     LOADING,
@@ -45,10 +44,10 @@ class Post:
 class Messages:
     """The messages by id, in the order in which they were written."""
 
-    def __init__(self, world: World, composer: Composer, files: FileStore, announcer: Announcer, clock: Clock) -> None:
+    def __init__(self, world: World, composer: Composer, threads: Threads, announcer: Announcer, clock: Clock) -> None:
         self._world = world
         self._composer = composer
-        self._files = files
+        self._threads = threads
         self._announcer = announcer
         self._clock = clock
         self._all: dict[str, Message] = {}
@@ -110,6 +109,9 @@ class Messages:
         if reference := post.body.get("message_reference"):
             message.data |= self._reference(post.channel, reference)
         self._composer.write(message.data, post.body, post.files, post.terms)
+        if post.seen_by is None:
+            self._threads.enter(post.channel, post.author["id"])
+            self._threads.count(message.channel_id, 1)
         self._all[message.id] = message
         if nonce is not None:
             self._nonces[post.author["id"], str(nonce)] = (self._clock(), message.id)
@@ -121,6 +123,7 @@ class Messages:
         """Change a message of the bot, all or nothing; a deferred answer is filled."""
         if message.author_id != self._world.bot["id"]:
             raise Refusal(403, 50005, "Cannot edit a message authored by another user")
+        self._threads.require_awake(message.channel_id)
         draft = clone(message.data) | {"flags": message.flags & ~LOADING, "edited_timestamp": iso(self._clock())}
         self._composer.write(draft, body, files, terms)
         message.data = draft
@@ -130,7 +133,9 @@ class Messages:
     def delete(self, message: Message) -> None:
         """Remove a message and its files."""
         del self._all[message.id]
-        self._files.drop(json.dumps(message.data))
+        self._composer.forget(message.data)
+        if message.seen_by is None:
+            self._threads.count(message.channel_id, -1)
         self._announcer.deleted(message)
 
     def exists(self, message: Message) -> bool:

@@ -11,7 +11,7 @@ from sandbox.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMI
 from sandbox.discord.message import Message
 from sandbox.discord.messages import Messages, Post
 from sandbox.discord.options import fill, half_filled, leaf
-from sandbox.discord.permissions import Permission
+from sandbox.discord.permissions import Permission, sending
 from sandbox.discord.reactions import Reactions, is_emoji
 from sandbox.discord.resolve import Resolved
 from sandbox.discord.wire import CallerMistake, Json, Refusal, Upload, objects, walk
@@ -147,7 +147,7 @@ class People:
         scene, person = self._scene, self._scene.world.person(body.get("person"))
         channel = scene.world.place(body.get("channel"), person)
         held = scene.world.permissions(person["id"], channel)
-        if not held & Permission.SEND_MESSAGES:
+        if not held & sending(channel):
             raise CallerMistake(f"{person['username']} may not write here", 403)
         resolved, content = self._resolved(parts), body.get("content") or ""
         listed: Any = body.get("attachments") or []

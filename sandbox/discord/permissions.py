@@ -2,6 +2,7 @@
 
 import enum
 
+from sandbox.discord.shapes import THREAD
 from sandbox.discord.wire import Json
 
 
@@ -65,8 +66,13 @@ DIRECT = P.ATTACH_FILES | P.EMBED_LINKS | P.MENTION_EVERYONE | P.USE_EXTERNAL_EM
 NEED_SENDING = P.MENTION_EVERYONE | P.SEND_TTS_MESSAGES | P.ATTACH_FILES | P.EMBED_LINKS
 
 
-def allowed(member: Json, roles: dict[str, Json], everyone: str, overwrites: list[Json]) -> int:
-    """The permissions of a member who is not the owner, in a channel with these overwrites."""
+def sending(channel: Json) -> P:
+    """What one has to be allowed to write there."""
+    return P.SEND_MESSAGES_IN_THREADS if channel["type"] == THREAD else P.SEND_MESSAGES
+
+
+def allowed(member: Json, roles: dict[str, Json], everyone: str, overwrites: list[Json], to_write: P) -> int:
+    """The permissions of a member who is not the owner, where these overwrites hold and writing needs `to_write`."""
     held = [everyone, *member["roles"]]
     bits = 0
     for role in held:
@@ -82,4 +88,4 @@ def allowed(member: Json, roles: dict[str, Json], everyone: str, overwrites: lis
             bits |= int(item["allow"])
     if not bits & P.VIEW_CHANNEL:
         return 0
-    return bits if bits & P.SEND_MESSAGES else bits & ~NEED_SENDING
+    return bits if bits & to_write else bits & ~NEED_SENDING

@@ -4,19 +4,25 @@ import re
 
 from sandbox.discord.announcer import Announcer
 from sandbox.discord.message import Message
+from sandbox.discord.threads import Threads
 from sandbox.discord.wire import Json, Refusal, unknown
 
 MOST_EMOJI = 20
 
 
 class Reactions:
-    """Changes the reactions of messages and announces it. Only unicode emoji: the guild has none of its own."""
+    """Changes the reactions of messages and announces it. Only unicode emoji: the guild has none of its own.
 
-    def __init__(self, announcer: Announcer) -> None:
+    In an archived thread every change is refused.
+    """
+
+    def __init__(self, threads: Threads, announcer: Announcer) -> None:
+        self._threads = threads
         self._announcer = announcer
 
     def add(self, message: Message, emoji: str, user: Json) -> None:
         """Somebody reacts; a second time nothing happens."""
+        self._threads.require_awake(message.channel_id)
         if not is_emoji(emoji):
             raise unknown(10014, "Emoji")
         if emoji not in message.reactions and len(message.reactions) >= MOST_EMOJI:
@@ -28,6 +34,7 @@ class Reactions:
 
     def remove(self, message: Message, emoji: str, user: Json) -> None:
         """Somebody's reaction goes; where there is none nothing happens."""
+        self._threads.require_awake(message.channel_id)
         who = message.reactions.get(emoji, [])
         if user["id"] in who:
             who.remove(user["id"])
@@ -37,6 +44,7 @@ class Reactions:
 
     def clear(self, message: Message, emoji: str | None = None) -> None:
         """All reactions go, or all with one emoji."""
+        self._threads.require_awake(message.channel_id)
         if emoji is None:
             message.reactions.clear()
         else:

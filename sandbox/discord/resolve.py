@@ -35,12 +35,10 @@ class Resolved:
         return self._keep("users", user["id"], user)
 
     def channel(self, value: Any) -> str:
-        """A channel of the guild → the id."""
-        for channel in self._world.channels.values():
-            if value in (channel["id"], channel["name"]):
-                permissions = {"permissions": str(self._world.app_permissions(channel))}
-                return self._keep("channels", channel["id"], channel | permissions)
-        raise CallerMistake(f"there is no channel {value!r}", 404)
+        """A channel or thread of the guild → the id."""
+        channel = self._world.named(value)
+        permissions = {"permissions": str(self._world.app_permissions(channel))}
+        return self._keep("channels", channel["id"], channel | permissions)
 
     def role(self, value: Any) -> str:
         """A role → the id."""

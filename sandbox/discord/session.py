@@ -17,9 +17,13 @@ GUILDS, GUILD_MEMBERS, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 15
 INTENTS: dict[str, tuple[int, int]] = {
     "GUILD_CREATE": (GUILDS, 0),
     "GUILD_UPDATE": (GUILDS, 0),
+    "GUILD_DELETE": (GUILDS, 0),
     "CHANNEL_CREATE": (GUILDS, 0),
     "CHANNEL_UPDATE": (GUILDS, 0),
     "CHANNEL_DELETE": (GUILDS, 0),
+    "THREAD_CREATE": (GUILDS, 0),
+    "THREAD_UPDATE": (GUILDS, 0),
+    "THREAD_DELETE": (GUILDS, 0),
     "MESSAGE_CREATE": (1 << 9, 1 << 12),
     "MESSAGE_UPDATE": (1 << 9, 1 << 12),
     "MESSAGE_DELETE": (1 << 9, 1 << 12),

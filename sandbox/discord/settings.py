@@ -1,4 +1,4 @@
-"""What a caller can change about the world: boost tier, limits, permissions of the bot, channels, rate limits."""
+"""What a caller can change about the world: boost tier, limits, what the bot may, who is there, channels, threads."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +8,8 @@ from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Buckets
 from sandbox.discord.messages import Messages
 from sandbox.discord.permissions import Permission
+from sandbox.discord.shapes import THREAD
+from sandbox.discord.threads import Threads
 from sandbox.discord.wire import CallerMistake, Json
 from sandbox.discord.world import UPLOAD_LIMITS, World
 
@@ -21,7 +23,26 @@ KEYS = {
     "bucket_limit",
     "bucket_window",
     "updates_drop_files",
+    "leave_guild",
+    "close_dms",
+    "open_dms",
+    "thread",
+    "archive",
+    "locked",
 }
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the settings change."""
+
+    world: World
+    messages: Messages
+    threads: Threads
+    interactions: Interactions
+    buckets: Buckets
+    announcer: Announcer
 
 
 @dataclass(frozen=True)
@@ -34,29 +55,28 @@ class _Plan:
     places: list[Json]
     gone: Json | None
     bucket: tuple[int, float]
+    member: bool | None  # whether the bot is to be in the guild
+    takers: list[tuple[str, bool]]  # ids of people, and whether they take DMs
+    thread: tuple[str, Json] | None  # a name, and the channel below which it is made
+    archived: tuple[Json, bool] | None  # a thread, and whether it is locked too
 
     @property
     def changes_world(self) -> bool:
-        """Whether anybody could see a difference."""
-        return self.tier is not None or self.limit or bool(self.permits) or self.gone is not None
+        """Whether anybody could see a difference; a thread that is archived tells of itself."""
+        some = (self.limit, self.permits, self.gone, self.takers, self.thread)
+        return self.tier is not None or self.member is not None or any(some)
 
 
 class Settings:
     """Applies POST /_sim/discord/set and tells the bot what changed."""
 
-    def __init__(
-        self,
-        world: World,
-        messages: Messages,
-        interactions: Interactions,
-        buckets: Buckets,
-        announcer: Announcer,
-    ) -> None:
-        self._world = world
-        self._messages = messages
-        self._interactions = interactions
-        self._buckets = buckets
-        self._announcer = announcer
+    def __init__(self, reach: Reach) -> None:
+        self._world = reach.world
+        self._messages = reach.messages
+        self._threads = reach.threads
+        self._interactions = reach.interactions
+        self._buckets = reach.buckets
+        self._announcer = reach.announcer
 
     def apply(self, body: Json) -> Json:
         """All changes of one call; a wrong one changes nothing."""
@@ -67,6 +87,8 @@ class Settings:
             self._interactions.updates_drop_files = bool(body["updates_drop_files"])
         if plan.bucket != (self._buckets.limit, self._buckets.window):
             self._buckets.resize(*plan.bucket)
+        if plan.archived:
+            self._threads.turn(plan.archived[0], archived=True, locked=plan.archived[1])
         if plan.changes_world:
             self._change(plan)
             self._announcer.world()
@@ -81,10 +103,28 @@ class Settings:
             for channel in plan.places:
                 self._world.permit(permission, channel, yes=yes)
                 self._announcer.channel("CHANNEL_UPDATE", channel)
+        self._change_places(plan)
+        for person, yes in plan.takers:
+            (self._world.closed_dms.discard if yes else self._world.closed_dms.add)(person)
+        if plan.member is not None and plan.member != self._world.bot_is_member:
+            self._world.bot_is_member = plan.member
+            self._announcer.membership()
+
+    def _change_places(self, plan: _Plan) -> None:
+        if plan.thread:
+            self._threads.make(*plan.thread)
         if plan.gone:
-            del self._world.channels[plan.gone["id"]]
-            self._messages.drop_channel(plan.gone["id"])
-            self._announcer.channel("CHANNEL_DELETE", plan.gone)
+            self._remove(plan.gone)
+
+    def _remove(self, place: Json) -> None:
+        """A thread goes, or a channel with the threads below it."""
+        for thread in [place] if place["type"] == THREAD else self._threads.below(place):
+            self._messages.drop_channel(thread["id"])
+            self._threads.drop(thread)
+        if place["type"] != THREAD:
+            del self._world.channels[place["id"]]
+            self._messages.drop_channel(place["id"])
+            self._announcer.channel("CHANNEL_DELETE", place)
 
     def _plan(self, body: Json) -> _Plan:
         if strange := set(body) - KEYS:
@@ -103,15 +143,46 @@ class Settings:
                 if key in body
             ],
             places=list(self._world.channels.values()) if named is None else [self._channel(named)],
-            gone=None if body.get("delete_channel") is None else self._channel(body["delete_channel"]),
+            gone=None if body.get("delete_channel") is None else self._world.named(body["delete_channel"]),
             bucket=(_number(body, "bucket_limit", 1, 10000) or self._buckets.limit, float(window)),
+            member=None if (left := _yes_or_no(body, "leave_guild")) is None else not left,
+            takers=[
+                (self._world.person(body[key])["id"], key == "open_dms")
+                for key in ("close_dms", "open_dms")
+                if body.get(key) is not None
+            ],
+            thread=self._thread(body),
+            archived=self._archived(body),
         )
 
+    def _thread(self, body: Json) -> tuple[str, Json] | None:
+        name = body.get("thread")
+        if name is None:
+            return None
+        if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
+            raise CallerMistake(f"'thread' is a name of 1 to {LONGEST_NAME} characters")
+        if name == "dm" or any(name in (place["id"], place["name"]) for place in self._world.places):
+            raise CallerMistake(f"there is a channel {name!r} already")
+        if body.get("channel") is None:
+            raise CallerMistake("'channel' is missing: a thread is made below one")
+        return name, self._channel(body["channel"])
+
+    def _archived(self, body: Json) -> tuple[Json, bool] | None:
+        locked = _yes_or_no(body, "locked")
+        if body.get("archive") is None:
+            if locked is not None:
+                raise CallerMistake("'locked' needs the thread to 'archive'")
+            return None
+        thread = self._world.named(body["archive"])
+        if thread["type"] != THREAD:
+            raise CallerMistake(f"{thread['name']!r} is no thread: only threads are archived")
+        return thread, bool(locked)
+
     def _channel(self, name: Any) -> Json:
-        for channel in self._world.channels.values():
-            if name in (channel["id"], channel["name"]):
-                return channel
-        raise CallerMistake(f"there is no channel {name!r}", 404)
+        channel = self._world.named(name)
+        if channel["type"] == THREAD:
+            raise CallerMistake(f"{name!r} is a thread: what it is below has the permissions and the threads")
+        return channel
 
 
 def _permission(name: Any) -> Permission:
@@ -119,6 +190,13 @@ def _permission(name: Any) -> Permission:
         return Permission[name]
     except (KeyError, TypeError):
         raise CallerMistake(f"there is no permission {name!r}; the names are Discord's, as in SEND_MESSAGES") from None
+
+
+def _yes_or_no(body: Json, key: str) -> bool | None:
+    value = body.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise CallerMistake(f"{key!r} is true or false")
+    return value
 
 
 def _number(body: Json, key: str, least: int, most: int) -> int | None:

@@ -21,7 +21,8 @@ from sandbox.discord.messages import Messages
 from sandbox.discord.people import People, Scene
 from sandbox.discord.reactions import Reactions
 from sandbox.discord.record import Record
-from sandbox.discord.settings import Settings
+from sandbox.discord.settings import Reach, Settings
+from sandbox.discord.threads import Threads
 from sandbox.discord.validate import load_spec
 from sandbox.discord.wire import Clock, Json
 from sandbox.discord.world import World
@@ -52,9 +53,10 @@ class DiscordStandin:
         self._gateway = Gateway(self.world, TOKEN, lambda: self.url, self._bot_changed)
         self._announcer = Announcer(self.world, self._gateway, self._events)
         self._files = FileStore(self.world.ids, clock, lambda: self.url)
+        self._threads = Threads(self.world, self._announcer, clock)
         composer = Composer(self.world, self._files)
-        self._messages = Messages(self.world, composer, self._files, self._announcer, clock)
-        reactions = Reactions(self._announcer)
+        self._messages = Messages(self.world, composer, self._threads, self._announcer, clock)
+        reactions = Reactions(self._threads, self._announcer)
         self._commands = Commands(self.world, self._announcer.world)
         self._interactions = Interactions(self.world, self._messages, self._gateway, self._announcer, clock)
         self._faults = Faults()
@@ -62,7 +64,7 @@ class DiscordStandin:
         self._front = Front(Checks(TOKEN, self._faults, self._buckets, self.record, checker), clock, self._events.tell)
         self._rest = [
             *IdentityRoutes(self.world, self._commands, self._gateway).table(),
-            *ChannelRoutes(self.world, self._messages, reactions, self._gateway).table(),
+            *ChannelRoutes(self.world, self._messages, self._threads, reactions, self._gateway).table(),
             *TypingRoute(self.world, self._announcer, clock).table(),
             *HookRoutes(self.world, self._interactions, self._messages).table(),
         ]
@@ -75,7 +77,9 @@ class DiscordStandin:
                 gateway=self._gateway,
                 events=self._events,
                 faults=self._faults,
-                settings=Settings(self.world, self._messages, self._interactions, self._buckets, self._announcer),
+                settings=Settings(
+                    Reach(self.world, self._messages, self._threads, self._interactions, self._buckets, self._announcer)
+                ),
                 record=self.record,
                 commands=self._commands,
             )
@@ -95,18 +99,25 @@ class DiscordStandin:
 
         A connected bot is told what changed back.
         """
-        before = self.world.channels
-        changed = self.world.boost_tier != 0
+        before, boosted, away = self.world.channels, self.world.boost_tier != 0, not self.world.bot_is_member
+        for thread in [*self.world.threads.values()]:
+            self._threads.drop(thread)
         for part in (self.world, self._messages, self._interactions, self._files):
             part.reset()
         for part in (self.record, self._faults, self._buckets):
             part.reset()
+        if away:
+            self._announcer.membership()
+        else:
+            self._tell_changes(before, boosted=boosted)
+
+    def _tell_changes(self, before: dict[str, Json], *, boosted: bool) -> None:
         for key, channel in self.world.channels.items():
             if key not in before:
                 self._announcer.channel("CHANNEL_CREATE", channel)
             elif before[key]["permission_overwrites"] != channel["permission_overwrites"]:
                 self._announcer.channel("CHANNEL_UPDATE", channel)
-        if changed:
+        if boosted:
             self._announcer.guild()
 
     def waiting_faults(self) -> list[Json]:

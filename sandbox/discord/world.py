@@ -2,16 +2,24 @@
 
 from typing import Any
 
-from sandbox.discord.permissions import ALL, BOT, DIRECT, MEMBER, Permission, allowed
+from sandbox.discord.permissions import ALL, BOT, DIRECT, MEMBER, Permission, allowed, sending
+from sandbox.discord.shapes import (
+    DM,
+    FOUNDED_MS,
+    THREAD,
+    new_channel,
+    new_guild,
+    new_member,
+    new_role,
+    new_user,
+)
 from sandbox.discord.wire import EPOCH_MS, CallerMistake, Clock, Ids, Json, Refusal, clone, iso, unknown
 
-FOUNDED_MS = 1717200000000  # the world's own ids are the same at every start, so that a bot's database stays true
 CHANNELS = ("general", "films", "nsfw", "readonly")
 PEOPLE = {"ada": ["member"], "bob": ["member"], "cyd": ["member"], "mod": ["member", "moderator"], "owner": ["member"]}
 BOT_NAME = "zoetrope"
 MIB = 1 << 20
 UPLOAD_LIMITS = {0: 20 * MIB, 1: 20 * MIB, 2: 50 * MIB, 3: 100 * MIB}  # bytes by boost tier
-TEXT, DM = 0, 1
 
 
 class World:
@@ -21,36 +29,40 @@ class World:
         self._next = ((FOUNDED_MS + seed % 10**9 * 1000) - EPOCH_MS) << 22
         self.ids = Ids(clock)  # one source for everything: no two things share an id
         self.guild_id = self._founded()
-        self.bot: Json = _user(self._founded(), BOT_NAME) | {"bot": True}
-        self.people: dict[str, Json] = {name: _user(self._founded(), name) for name in PEOPLE}
+        self.bot: Json = new_user(self._founded(), BOT_NAME) | {"bot": True}
+        self.people: dict[str, Json] = {name: new_user(self._founded(), name) for name in PEOPLE}
         self.users: dict[str, Json] = {user["id"]: user for user in (self.bot, *self.people.values())}
         named = {name: self._founded() for name in ("member", "moderator", BOT_NAME)}
         self.roles: dict[str, Json] = {
-            self.guild_id: _role(self.guild_id, "@everyone", 0, 0),
-            named["member"]: _role(named["member"], "member", 1, MEMBER),
-            named["moderator"]: _role(named["moderator"], "moderator", 3, MEMBER | Permission.MANAGE_GUILD),
-            named[BOT_NAME]: _role(named[BOT_NAME], BOT_NAME, 2, BOT) | {"managed": True},
+            self.guild_id: new_role(self.guild_id, "@everyone", 0, 0),
+            named["member"]: new_role(named["member"], "member", 1, MEMBER),
+            named["moderator"]: new_role(named["moderator"], "moderator", 3, MEMBER | Permission.MANAGE_GUILD),
+            named[BOT_NAME]: new_role(named[BOT_NAME], BOT_NAME, 2, BOT) | {"managed": True},
         }
         self.roles[named[BOT_NAME]]["tags"] = {"bot_id": self.bot["id"]}
         self.members = {
-            self.people[name]["id"]: _member(self.people[name], [named[role] for role in roles])
+            self.people[name]["id"]: new_member(self.people[name], [named[role] for role in roles])
             for name, roles in PEOPLE.items()
         }
-        self.members[self.bot["id"]] = _member(self.bot, [named[BOT_NAME]])
+        self.members[self.bot["id"]] = new_member(self.bot, [named[BOT_NAME]])
         self._first: dict[str, Json] = {}
         for position, name in enumerate(CHANNELS):
-            channel = _channel(self._founded(), self.guild_id, name, position)
+            channel = new_channel(self._founded(), self.guild_id, name, position)
             self._first[channel["id"]] = channel
         self._first_of("nsfw")["nsfw"] = True
         deny = {"id": self.bot["id"], "type": 1, "allow": "0", "deny": str(int(Permission.SEND_MESSAGES))}
         self._first_of("readonly")["permission_overwrites"] = [deny]
         self.channels: dict[str, Json] = {}
+        self.threads: dict[str, Json] = {}
         self.dms: dict[str, Json] = {}  # by the person's id
         self.reset()
 
     def reset(self) -> None:
-        """Channels, overwrites, boost tier and limits as at the start; the ids stay."""
+        """Channels, overwrites, boost tier, limits and who is there as at the start; the ids stay. Threads go."""
         self.channels = clone(self._first)
+        self.threads = {}
+        self.bot_is_member = True
+        self.closed_dms: set[str] = set()  # ids of people who take no DMs
         self.boost_tier = 0
         self.upload_limit: int | None = None
 
@@ -78,14 +90,24 @@ class World:
             raise CallerMistake("'channel' is missing")
         if name == "dm":
             return self.direct(person["id"])
-        for channel in (*self.channels.values(), self.dms.get(person["id"], {})):
-            if channel and name in (channel["id"], channel.get("name")):
-                return channel
+        direct = self.dms.get(person["id"])
+        return direct if direct and name == direct["id"] else self.named(name)
+
+    @property
+    def places(self) -> list[Json]:
+        """The channels of the guild, and after them its threads."""
+        return [*self.channels.values(), *self.threads.values()]
+
+    def named(self, name: Any) -> Json:
+        """A channel or thread of the guild, by name or id."""
+        for place in self.places:
+            if name in (place["id"], place["name"]):
+                return place
         raise CallerMistake(f"there is no channel {name!r}", 404)
 
     def channel(self, channel_id: str) -> Json:
-        """A channel of the guild or a DM, as the bot asks for it."""
-        found = self.channels.get(channel_id)
+        """A channel or thread of the guild or a DM, as the bot asks for it."""
+        found = self.channels.get(channel_id) or self.threads.get(channel_id)
         found = found or next((dm for dm in self.dms.values() if dm["id"] == channel_id), None)
         if not found:
             raise unknown(10003, "Channel")
@@ -100,6 +122,10 @@ class World:
             self.dms[user_id] = made | {"recipients": [self.users[user_id]]}
         return self.dms[user_id]
 
+    def above(self, place: Json) -> Json:
+        """The channel that says what holds in a place: of a thread the one below which it is."""
+        return self.channels[place["parent_id"]] if place["type"] == THREAD else place
+
     def whereabouts(self, channel: Json) -> Json:
         """The ids that say where something happened: no guild in a DM."""
         guild = {"guild_id": self.guild_id} if channel["type"] != DM else {}
@@ -111,9 +137,12 @@ class World:
         """What somebody may do in a channel."""
         if channel["type"] == DM:
             return MEMBER | DIRECT
+        if user_id == self.bot["id"] and not self.bot_is_member:
+            return 0
         if user_id == self.people["owner"]["id"]:
             return ALL
-        return allowed(self.members[user_id], self.roles, self.guild_id, channel["permission_overwrites"])
+        overwrites: list[Json] = self.above(channel)["permission_overwrites"]
+        return allowed(self.members[user_id], self.roles, self.guild_id, overwrites, sending(channel))
 
     def bot_may(self, channel: Json) -> list[str]:
         """The names of what the bot may do in a channel."""
@@ -131,6 +160,18 @@ class World:
             raise Refusal(403, 50001, "Missing Access")
         if any(not bits & one for one in needed):
             raise Refusal(403, 50013, "Missing Permissions")
+
+    def require_bot(self) -> None:
+        """Refuse what a person asks of a bot that is not in the guild."""
+        if not self.bot_is_member:
+            raise CallerMistake(f"{self.bot['username']} was removed from this guild: nobody can use it here", 403)
+
+    def require_taker(self, channel: Json) -> None:
+        """Refuse to write to a person who takes no DMs, or who shares no guild with the bot (50007)."""
+        if channel["type"] != DM:
+            return
+        if not self.bot_is_member or channel["recipients"][0]["id"] in self.closed_dms:
+            raise Refusal(403, 50007, "Cannot send messages to this user")
 
     def permit(self, permission: Permission, channel: Json, *, yes: bool) -> None:
         """Allow or deny the bot something in a channel, by an overwrite of its own."""
@@ -156,7 +197,7 @@ class World:
 
     def guild(self) -> Json:
         """The guild as GET /guilds/{guild_id} answers it."""
-        return _guild(self.guild_id, self.people["owner"]["id"]) | {
+        return new_guild(self.guild_id, self.people["owner"]["id"]) | {
             "premium_tier": self.boost_tier,
             "roles": list(self.roles.values()),
             "approximate_member_count": len(self.members),
@@ -166,43 +207,8 @@ class World:
     def guild_create(self, *, everybody: bool) -> Json:
         """The guild as the gateway sends it; without the members intent, the bot is the only member listed."""
         members = list(self.members.values()) if everybody else [self.members[self.bot["id"]]]
-        more: Json = {"channels": list(self.channels.values()), "members": members, "threads": [], "presences": []}
+        active = [one for one in self.threads.values() if not one["thread_metadata"]["archived"]]
+        more: Json = {"channels": list(self.channels.values()), "members": members, "threads": active, "presences": []}
         more |= {"joined_at": iso(FOUNDED_MS / 1000), "large": False, "unavailable": False, "voice_states": []}
         more |= {"stage_instances": [], "guild_scheduled_events": [], "member_count": len(self.members)}
         return self.guild() | more
-
-
-def _user(user_id: str, name: str) -> Json:
-    user: Json = {"id": user_id, "username": name, "global_name": name.title(), "discriminator": "0", "avatar": None}
-    return user | {"public_flags": 0, "flags": 0, "primary_guild": None}
-
-
-def _role(role_id: str, name: str, position: int, permissions: int) -> Json:
-    role: Json = {"id": role_id, "name": name, "position": position, "permissions": str(int(permissions)), "color": 0}
-    role |= {"colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}, "hoist": False}
-    return role | {"managed": False, "mentionable": False, "icon": None, "unicode_emoji": None, "flags": 0}
-
-
-def _member(user: Json, roles: list[str]) -> Json:
-    member: Json = {"user": user, "roles": roles, "nick": None, "avatar": None, "banner": None, "flags": 0}
-    member |= {"joined_at": iso(FOUNDED_MS / 1000), "premium_since": None, "deaf": False, "mute": False}
-    return member | {"communication_disabled_until": None, "pending": False}
-
-
-def _channel(channel_id: str, guild_id: str, name: str, position: int) -> Json:
-    channel: Json = {"id": channel_id, "guild_id": guild_id, "type": TEXT, "name": name, "position": position}
-    channel |= {"nsfw": False, "flags": 0, "permission_overwrites": [], "topic": None, "rate_limit_per_user": 0}
-    return channel | {"parent_id": None, "last_message_id": None}
-
-
-def _guild(guild_id: str, owner_id: str) -> Json:
-    nothing = ("icon", "description", "home_header", "splash", "discovery_splash", "banner", "application_id")
-    nothing += ("afk_channel_id", "system_channel_id", "widget_channel_id", "max_presences", "vanity_url_code")
-    nothing += ("rules_channel_id", "safety_alerts_channel_id", "public_updates_channel_id", "incidents_data")
-    zero = ("system_channel_flags", "verification_level", "default_message_notifications", "mfa_level")
-    zero += ("explicit_content_filter", "premium_subscription_count", "nsfw_level")
-    guild: Json = {"id": guild_id, "name": "Picture House", "owner_id": owner_id, "region": "deprecated"}
-    guild |= dict.fromkeys(nothing) | dict.fromkeys(zero, 0)
-    guild |= {"features": [], "emojis": [], "stickers": [], "afk_timeout": 300, "preferred_locale": "en-US"}
-    guild |= {"widget_enabled": False, "max_members": 500000, "max_stage_video_channel_users": 50, "nsfw": False}
-    return guild | {"max_video_channel_users": 25, "premium_progress_bar_enabled": False}

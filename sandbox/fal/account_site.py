@@ -9,6 +9,7 @@ from sandbox.fal.film import UNIT_PRICES
 from sandbox.fal.front import Call, said
 from sandbox.fal.queue import Queue
 from sandbox.fal.requests import Request, iso
+from sandbox.fal.settings import Settings
 
 UNITS = {
     "fal-ai/wan-i2v": "videos",
@@ -21,11 +22,14 @@ UNITS = {
 class AccountSite:
     """Answers calls that already showed the right key."""
 
-    def __init__(self, endpoints: dict[str, Endpoint], queue: Queue) -> None:
+    def __init__(self, endpoints: dict[str, Endpoint], queue: Queue, settings: Settings) -> None:
         self._endpoints = endpoints
         self._queue = queue
+        self._settings = settings
 
     def answer(self, call: Call) -> web.Response:
+        if not self._settings.platform:
+            return _error(403, "authorization_error", "This key may not use the platform API")
         try:
             match call.line:
                 case "GET api.fal.ai/v1/models/requests/by-endpoint":
@@ -44,7 +48,7 @@ class AccountSite:
         if id not in self._endpoints:
             return _error(404 if id else 400, "not_found" if id else "validation_error", "endpoint_id is not known")
         start, end = (_unix(query.get(name)) for name in ("start", "end"))
-        found = [one for one in reversed(self._queue.requests.values()) if one.endpoint.id == id]
+        found = [one for one in reversed(self._queue.requests.values()) if one.endpoint.id == id and not one.removed]
         found = [one for one in found if start is None or one.submitted_at >= start]
         found = [one for one in found if end is None or one.submitted_at <= end]
         if asked := query.get("request_id"):

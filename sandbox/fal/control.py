@@ -1,6 +1,6 @@
 """The control calls under /_sim/fal: what happened, and what shall happen next."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from aiohttp import web
@@ -10,6 +10,8 @@ from sandbox.fal.faults import Faults
 from sandbox.fal.queue import Queue
 from sandbox.fal.record import Record
 from sandbox.fal.settings import Refused, Settings
+
+Handle = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class History:
@@ -48,29 +50,42 @@ class Knobs:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/_sim/fal/settings", self._told),
-            web.post("/_sim/fal/set", self._set),
-            web.post("/_sim/fal/fault", self._fault),
+            web.post("/_sim/fal/set", guarded(self._set)),
+            web.post("/_sim/fal/fault", guarded(self._fault)),
         ]
 
     async def _told(self, _: web.Request) -> web.Response:
         return web.json_response(self._settings.told())
 
     async def _set(self, request: web.Request) -> web.Response:
-        return await _obeyed(request, self._settings.set, self._queue.changes.tell)
+        self._settings.set(await asked(request))
+        self._queue.changes.tell()
+        return web.json_response({})
 
     async def _fault(self, request: web.Request) -> web.Response:
-        return await _obeyed(request, self._faults.add, self._queue.changes.tell)
+        self._faults.add(await asked(request))
+        self._queue.changes.tell()
+        return web.json_response({})
 
 
-async def _obeyed(request: web.Request, obey: Callable[[Json], None], then: Callable[[], None]) -> web.Response:
+async def asked(request: web.Request) -> Json:
+    """The JSON object of a control call; `Refused` if it is none."""
     try:
-        asked: Any = await request.json()
-        if not isinstance(asked, dict):
-            raise Refused("The body must be a JSON object.")
-        obey(cast("Json", asked))
-    except Refused as refused:
-        return web.json_response({"error": str(refused)}, status=400)
+        body: Any = await request.json()
     except ValueError:
-        return web.json_response({"error": "The body is not JSON."}, status=400)
-    then()
-    return web.json_response({})
+        raise Refused("The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise Refused("The body must be a JSON object.")
+    return cast("Json", body)
+
+
+def guarded(handle: Handle) -> Handle:
+    """Answer what is `Refused` with its sentence."""
+
+    async def serve(request: web.Request) -> web.Response:
+        try:
+            return await handle(request)
+        except Refused as refused:
+            return web.json_response({"error": str(refused)}, status=400)
+
+    return serve

@@ -86,7 +86,12 @@ class Queue:
         return request
 
     def cancel(self, request: Request) -> None:
+        """Somebody wants it to end; what that does is a setting."""
+        if self._settings.cancel == "ignored":
+            return
         request.cancelling = True
+        if self._settings.cancel == "removed" and request.status == Status.IN_QUEUE:
+            request.removed, request.ended_at = True, self._clock()
         self.changes.tell(request)
 
     def forget(self) -> None:
@@ -119,7 +124,7 @@ class Queue:
 
     def told(self, request: Request) -> Json:
         """What the control API tells of a request, with its place in the queue."""
-        waits = request.status == Status.IN_QUEUE
+        waits = request.status == Status.IN_QUEUE and not request.removed
         return request.told() | {"queue_position": self._position(request) if waits else None}
 
     def state(self, request: Request, *, with_logs: bool) -> Json:
@@ -168,16 +173,18 @@ class Queue:
         await self._until(request, lambda: self._until_start(request))
         if not request.cancelling and self._faults.take("requeue", request.line):
             await self._go_back(request)
+        if request.removed:
+            return
         answer = CANCELLED if request.cancelling else await self._run(request)
         request.answer, request.status, request.ended_at = answer, Status.COMPLETED, self._clock()
         self.changes.tell(request)
-
-        def note(attempt: Json) -> None:
-            request.deliveries.append(attempt)
-            self.changes.tell(request)
-
-        await self._courier.deliver(request, note)
+        await self._courier.deliver(request, lambda attempt: self.note(request, attempt))
         request.settled = True
+
+    def note(self, request: Request, attempt: Json) -> None:
+        """Its webhook was brought, or was tried to: {at, status}."""
+        request.deliveries.append(attempt)
+        self.changes.tell(request)
 
     def _start(self, request: Request) -> None:
         request.status, request.running, request.started_at = Status.IN_PROGRESS, self.now(), self._clock()

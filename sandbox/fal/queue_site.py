@@ -76,7 +76,7 @@ class QueueSite:
 
     async def _request(self, call: Call, app: str, request: Request | None, action: str) -> web.StreamResponse:
         verb = f"{call.method} {action}"
-        if not request or app not in (request.app, request.endpoint.id):
+        if not request or request.removed or app not in (request.app, request.endpoint.id):
             return said(404, detail="Request not found") if verb == "GET " else said(404, status="NOT_FOUND")
         with_logs = call.web.query.get("logs") in ("1", "true")
         match verb:
@@ -90,7 +90,7 @@ class QueueSite:
                 if request.answer:
                     return said(400, status="ALREADY_COMPLETED")
                 self._queue.cancel(request)
-                return said(202, status="CANCELLATION_REQUESTED")
+                return said(200, status="OK") if request.removed else said(202, status="CANCELLATION_REQUESTED")
             case "GET " | "GET response":
                 return _result(request, request.answer)
             case _:
@@ -104,7 +104,7 @@ class QueueSite:
             if state:
                 await _send(response, state)
                 quiet = 0
-            if request.status == Status.COMPLETED or request.id not in self._queue.requests:
+            if request.status == Status.COMPLETED or request.removed or request.id not in self._queue.requests:
                 return response
             if quiet >= PING_SECONDS:
                 await response.write(b": ping\n\n")

@@ -59,6 +59,7 @@ class Request:
     started_at: float | None = None
     ended_at: float | None = None
     cancelling: bool = False
+    removed: bool = False  # from the queue: fal knows it no more, the control API still tells of it
     expired: bool = False
     answer: Answer | None = None
     cost: int = 0  # micro-dollars
@@ -122,6 +123,7 @@ class Request:
             "answer_status": self.answer.status if self.answer else None,
             "render_seconds": self.render_seconds,
             "cancelled": self.cancelling,
+            "removed": self.removed,
             "seed": self.seed,
             "result": self.answer.body if self.answer else None,
             "billable_units": self.units if self.answer else None,

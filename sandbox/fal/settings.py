@@ -6,6 +6,9 @@ from typing import Any, cast
 
 from sandbox.fal.endpoints import Json
 
+CANCELS = ("requested", "removed", "ignored")
+ACTS = ("outcome", "rotate_keys")  # these are done, and do not stand any way
+
 
 class Refused(Exception):
     """A control call asked for what does not exist; the text says what, in a sentence."""
@@ -21,12 +24,20 @@ class Outcome:
 
 @dataclass
 class Settings:
-    """`queue_seconds` and `run_seconds` may change while requests wait; 0 means as soon as possible."""
+    """`queue_seconds` and `run_seconds` may change while requests wait; 0 means as soon as possible.
+
+    `platform`: the key may ask the platform API. `cancel` is what a cancel does to an unfinished request: it ends with
+    499 ("requested"), is gone if it does not run yet ("removed"), or goes on to its film ("ignored"). `rotations`
+    counts how often the key that signs webhooks was given up for a new one.
+    """
 
     queue_seconds: float = 2
     run_seconds: float = 6
     concurrency: int = 2
     logs: bool = True
+    platform: bool = True
+    cancel: str = "requested"
+    rotations: int = 0
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
 
     def set(self, changes: Json) -> None:
@@ -38,7 +49,9 @@ class Settings:
             if not fits(value):
                 raise Refused(f"{name} must be {means}.")
         for name, value in changes.items():
-            if name != "outcome":
+            if name == "rotate_keys":
+                self.rotations += 1
+            elif name != "outcome":
                 setattr(self, name, value)
             elif value is None:
                 self.outcomes.clear()
@@ -47,7 +60,7 @@ class Settings:
 
     def told(self) -> Json:
         """How the knobs stand, by their names; outcomes are told among the faults that wait."""
-        return {name: getattr(self, name) for name in KNOBS if name != "outcome"}
+        return {name: getattr(self, name) for name in KNOBS if name not in ACTS}
 
     def waiting(self) -> list[Json]:
         """The outcomes that no film has taken yet, in the shape of the faults that wait."""
@@ -55,7 +68,8 @@ class Settings:
         return [waits | {"outcome": asdict(outcome)} for outcome in self.outcomes]
 
     def reset(self) -> None:
-        fresh = Settings()
+        """As at the start, but for the newest key: one that was given up does not come back."""
+        fresh = Settings(rotations=self.rotations)
         for each in fields(self):
             setattr(self, each.name, getattr(fresh, each.name))
 
@@ -66,6 +80,10 @@ def _seconds(value: Any) -> bool:
 
 def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _yes_or_no(value: Any) -> bool:
+    return isinstance(value, bool)
 
 
 def _outcome(value: Any) -> bool:
@@ -83,6 +101,9 @@ KNOBS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "queue_seconds": ("a number of seconds, 0 or more", _seconds),
     "run_seconds": ("a number of seconds, 0 or more", _seconds),
     "concurrency": ("a whole number, 0 or more", _count),
-    "logs": ("true or false", lambda value: isinstance(value, bool)),
+    "logs": ("true or false", _yes_or_no),
+    "platform": ("true or false", _yes_or_no),
+    "cancel": (" or ".join(CANCELS), lambda value: value in CANCELS),
+    "rotate_keys": ("true", lambda value: value is True),
     "outcome": ('null or {"error_status": 200 to 599, "body": {…}}', _outcome),
 }

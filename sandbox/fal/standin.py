@@ -19,6 +19,7 @@ from sandbox.fal.model import Model
 from sandbox.fal.queue import Queue
 from sandbox.fal.queue_site import QueueSite
 from sandbox.fal.record import QUEUE_HOSTS, Record, Tell, untold
+from sandbox.fal.redelivery import Redelivery
 from sandbox.fal.settings import Settings
 from sandbox.fal.storage import MEDIA_HOST, Storage
 
@@ -44,15 +45,16 @@ class FalStandin:
         self._front = Front(self._faults, self._record)
         self._gate = Gate(self._serve, self._record.refused)
         self._model = Model(self._storage, seed)
-        self._courier = Courier(self._faults, clock, seed)
+        self._courier = Courier(self._faults, self._settings, clock, seed)
         self._queue = Queue(self._settings, self._faults, self._model, self._courier, clock)
         self._queue.changes.follow(lambda request: tell("request", self._queue.told(request)))
         known = endpoints.load()
         self._queue_site = QueueSite(known, self._queue, self._settings)
         self._media_site = MediaSite(self._storage, self._faults)
-        self._account_site = AccountSite(known, self._queue)
+        self._account_site = AccountSite(known, self._queue, self._settings)
         self._history = History(self._record, self._queue.all_told)
         self._knobs = Knobs(self._queue, self._settings, self._faults)
+        self._redelivery = Redelivery(self._queue, self._courier)
 
     async def start(self, directory: Path) -> None:
         """Listen on free ports of 127.0.0.1 and write the CA to `directory`/fal-ca.pem."""
@@ -62,7 +64,7 @@ class FalStandin:
 
     def control_routes(self) -> list[web.RouteDef]:
         """The control API, to be mounted on another application of the same event loop."""
-        return [*self._history.routes(), *self._knobs.routes()]
+        return [*self._history.routes(), *self._knobs.routes(), self._redelivery.route()]
 
     def waiting_faults(self) -> list[Json]:
         """What is still to strike: {kind, times, seconds, match}, and of kind "outcome" how the next films end."""

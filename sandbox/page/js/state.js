@@ -67,7 +67,7 @@ export class State extends EventTarget {
     return this.world.guilds[0];
   }
 
-  /** The channel one looks at: {id, name, nsfw}. The id is null where there is none (any more). */
+  /** The channel or thread one looks at: {id, name, nsfw}. The id is null where there is none (any more). */
   get here() {
     const found = this.guild.channels.find((/** @type {any} */ one) => one.name === this.channel);
     return found ?? { id: this.channel === "dm" ? this.#direct : null, name: this.channel, nsfw: false };

@@ -13,7 +13,7 @@ const KNOWN = {
   role: (state) => (state.world.roles ?? []).map((/** @type {any} */ { id, name }) => (
     { name: name.startsWith("@") ? name : `@${name}`, value: id, sign: h("span.sign", { "aria-hidden": "true" }, "◆") }
   )),
-  channel: (state) => state.guild.channels.map((/** @type {any} */ one) => (
+  channel: (state) => state.guild.channels.filter((/** @type {any} */ one) => !one.thread).map((/** @type {any} */ one) => (
     { name: one.name, value: one.id, sign: h("span.sign", { "aria-hidden": "true" }, "#") }
   )),
   mentionable: (state) => [...KNOWN.user(state), ...KNOWN.role(state)],

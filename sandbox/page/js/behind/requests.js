@@ -134,6 +134,7 @@ function words(request, state) {
 
 /** How a request stands: queued, running, done, failed or cancelled. @param {any} request */
 function outcome(request) {
+  if (request.removed) return "cancelled";
   if (request.status === "IN_QUEUE") return "queued";
   if (request.status === "IN_PROGRESS") return "running";
   if (request.answer_status === 499 || (request.cancelled && !request.answer_status)) return "cancelled";

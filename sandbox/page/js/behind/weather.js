@@ -44,7 +44,7 @@ export function showWeather(section, state) {
     tier.show(state.guild.premium_tier ?? 0);
     limit.show(state.guild.upload_limit === null ? "" : state.guild.upload_limit / MIB);
     where.textContent = state.channel === "dm" ? "a channel (here nobody can forbid it anything)" : `#${state.channel}`;
-    here.disabled = !state.here.bot_may;
+    here.disabled = !state.here.bot_may || state.here.thread; // the permissions of a thread are those of its channel
     for (const { name, show } of permissions) show(state.here.bot_may?.includes(name) ?? true);
   };
   const settings = async () => {

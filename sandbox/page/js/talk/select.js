@@ -5,7 +5,7 @@ import { known } from "../ask/known.js";
 
 const STRING_SELECT = 3;
 const WHOM = /** @type {Record<number, string>} */ ({ 5: "user", 6: "role", 7: "mentionable", 8: "channel" });
-const TEXT_CHANNEL = 0; // all channels of the sandbox are of this type
+const TEXT_CHANNEL = 0; // all channels of the sandbox are of this type; its threads are not offered
 
 /** @param {any} component */
 export function isSelect(component) {
