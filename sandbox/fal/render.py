@@ -2,6 +2,7 @@
 
 # Where a call below is not checked: PyAV's own types are incomplete.
 
+import hashlib
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from sandbox.fal.motion import Look, Planes, Scene
 from sandbox.fal.sound import Sound
 
 BT_601, VIDEO_RANGE = 6, 1
+Key = tuple[Plan, int, str, bytes, bytes | None, bytes | None]
 
 
 class Stopped(Exception):
@@ -35,6 +37,15 @@ class Job:
     first: Image.Image
     last: Image.Image | None = None
     audio: bytes | None = None
+
+    def key(self) -> Key:
+        """What no job of another film has, without its pictures, which may be large."""
+        last = self.last and _digest(self.last)
+        return self.plan, self.seed, self.prompt, _digest(self.first), last, self.audio
+
+
+def _digest(picture: Image.Image) -> bytes:
+    return hashlib.sha256(repr((picture.mode, picture.size)).encode() + picture.tobytes()).digest()
 
 
 def render(job: Job, stop: threading.Event) -> bytes:

@@ -129,8 +129,13 @@ def test_a_bot_that_cannot_start_ends_the_page_too(tmp_path: Path) -> None:
     assert ran.stdout.splitlines()[0].startswith("http://127.0.0.1:")
 
 
-async def test_a_killed_bot_can_be_started_again_and_finishes_its_job(tmp_path: Path) -> None:
-    async with running(tmp_path, "--no-browser") as (_, sandbox), sandbox.events("events", person="ada") as events:
+async def test_a_bot_that_ends_is_told_of_and_finishes_its_job_once_it_is_started_again(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running(tmp_path, "--no-browser") as (process, sandbox),
+        sandbox.events("events", person="ada") as events,
+    ):
         await sandbox.post("fal/set", {"queue_seconds": 3600})
         await sandbox.command("ada", "films", "animate", {"image": picture(), "prompt": "a wave", "quality": "draft"})
         told: list[Json] = []
@@ -149,9 +154,6 @@ async def test_a_killed_bot_can_be_started_again_and_finishes_its_job(tmp_path: 
         assert [one["request_id"] for one in await sandbox.get("fal/requests")] == [told[0]["request_id"]]
         assert (await sandbox.get("bot/log"))["lines"]
 
-
-async def test_a_bot_that_ends_by_itself_leaves_the_page_and_is_told_of(tmp_path: Path) -> None:
-    async with running(tmp_path, "--no-browser") as (process, sandbox), sandbox.events("events") as events:
         os.kill((await sandbox.get("bot"))["pid"], signal.SIGINT)
         assert (await ended(events))["exit_code"] == 130
         assert process.returncode is None

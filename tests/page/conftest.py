@@ -12,7 +12,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from sandbox import connect
 from sandbox.client import Sandbox
 from tests.e2e.demo import running
-from tests.page.visitor import FLAGS, PATIENCE, Visitors, chromium_path
+from tests.page.visitor import FLAGS, PATIENCE, Seats, Visitors, chromium_path
 
 NO_BROWSER = "the page is tried in Chromium: install Debian's package chromium, or name a browser in ZOETROPE_CHROMIUM"
 
@@ -80,10 +80,16 @@ async def props(props_url: str) -> AsyncGenerator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture(scope="session")
+def seats(browser: Browser) -> Seats:
+    """The windows of that browser."""
+    return Seats(browser)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def visitors(browser: Browser) -> AsyncGenerator[Visitors]:
+async def visitors(seats: Seats) -> AsyncGenerator[Visitors]:
     """People in front of the page; afterwards none of them may have seen an error or left the machine."""
-    visitors = Visitors(browser)
+    visitors = Visitors(seats)
     yield visitors
     await visitors.leave()
     assert visitors.problems == []

@@ -13,7 +13,7 @@ from playwright.async_api import Page, async_playwright, expect
 from sandbox.client import Sandbox
 from sandbox.page import FOLDER
 from tests.e2e.demo import running
-from tests.page.visitor import FLAGS, NARROW, PATIENCE, WIDE, Visitors, chromium_path
+from tests.page.visitor import FLAGS, NARROW, PATIENCE, WIDE, Seats, Visitors, chromium_path
 
 BEHIND = "What the bot asked"
 SAMPLES = FOLDER / "samples"
@@ -26,7 +26,7 @@ async def draw(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as data:
         async with async_playwright() as playwright, running(Path(data), "--no-browser") as (_, sandbox):
             browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-            visitors = Visitors(browser)
+            visitors = Visitors(Seats(browser))
             await _form(visitors, sandbox.url, folder)
             await _card_and_film(visitors, sandbox, folder)
             await _killed(visitors, sandbox, folder)

@@ -133,7 +133,7 @@ async def test_the_first_paint_and_a_thousand_messages_are_measured(
         told = f"first paint {paint:.0f} ms, channels and messages {useful:.0f} ms; "
         told += f"scrolling through 1,000 messages: {len(frames)} frames, "
         record_property(f"measured at {size[0]} px", f"{told}{len(slow)} over 50 ms, longest {max(frames):.0f} ms")
-        await ada.page.close()
+        await visitors.leave()
 
 
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"

@@ -3,12 +3,14 @@
 import base64
 import os
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.async_api import Browser, ConsoleMessage, Error, Locator, Page, Request
 
 from tests.e2e.stage import picture
 
@@ -64,34 +66,66 @@ def chromium_path() -> str | None:
     return os.environ.get("ZOETROPE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
+@dataclass(frozen=True)
+class Seat:
+    """A window of the browser, of which there is one for each who looks at the same time."""
+
+    page: Page
+    look: tuple[tuple[int, int], str]  # size in pixels, colour scheme
+
+
+class Seats:
+    """Windows that people sit down at one after the other: a new one costs more than all that most of them do there."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: list[Seat] = []
+
+    async def take(self, size: tuple[int, int], scheme: str) -> Seat:
+        """An empty window."""
+        look = (size, scheme)
+        if free := next((seat for seat in self._free if seat.look == look), None):
+            self._free.remove(free)
+            return free
+        context = await self._browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if scheme == "dark" else "light",
+            has_touch=size == NARROW,
+            reduced_motion="reduce",  # what is still fading in has another contrast
+        )
+        context.set_default_timeout(PATIENCE)
+        await context.add_init_script(FIRST_USE)
+        return Seat(await context.new_page(), look)
+
+    async def give_back(self, seat: Seat) -> None:
+        """Nothing of who sat here may be left for the next."""
+        page = seat.page
+        await page.unroute_all(behavior="ignoreErrors")
+        await page.evaluate("sessionStorage.clear()")
+        await page.goto("about:blank")
+        await page.mouse.move(-1, -1)
+        self._free.append(seat)
+
+
 class Visitors:
     """Opens the page for people and notes whatever goes wrong on it."""
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, seats: Seats) -> None:
         self.problems: list[str] = []
         self.refusals_expected = False
         self.losses_expected = False
-        self._browser = browser
-        self._contexts: list[BrowserContext] = []
+        self._seats = seats
+        self._taken: list[Seat] = []
 
     async def visit(
         self, url: str, size: tuple[int, int] = WIDE, scheme: str = "light", *, channel_expected: bool = True
     ) -> "Visitor":
         """The page at this size in pixels, when it shows the channel (or channels at all)."""
-        dark = "dark" if scheme == "dark" else "light"
-        context = await self._browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme=dark,
-            has_touch=size == NARROW,
-            reduced_motion="reduce",  # what is still fading in has another contrast
-        )
-        context.set_default_timeout(PATIENCE)
-        self._contexts.append(context)
-        await context.add_init_script(FIRST_USE)
-        page = await context.new_page()
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
-        page.on("request", self._asked)
+        seat = await self._seats.take(size, scheme)
+        self._taken.append(seat)
+        page = seat.page
+        for event, hear in self._ears().items():
+            page.on(event, hear)  # pyright: ignore[reportCallIssue, reportArgumentType, reportUnknownMemberType]
         await page.goto(url)
         visitor = Visitor(page)
         chosen = "[aria-current=true]" if channel_expected else ""
@@ -100,8 +134,17 @@ class Visitors:
 
     async def leave(self) -> None:
         """Everybody closes the page."""
-        for context in self._contexts:
-            await context.close()
+        while self._taken:
+            seat = self._taken.pop()
+            for event, hear in self._ears().items():
+                seat.page.remove_listener(event, hear)
+            await self._seats.give_back(seat)
+
+    def _ears(self) -> dict[str, Callable[..., None]]:
+        return {"console": self._heard, "pageerror": self._failed, "request": self._asked}
+
+    def _failed(self, error: Error) -> None:
+        self.problems.append(f"error: {error}")
 
     def _heard(self, message: ConsoleMessage) -> None:
         expected = (self.refusals_expected and message.text.startswith(REFUSED)) or (
@@ -153,10 +196,12 @@ class Visitor:
         return form
 
     async def animate(self, path: Path, prompt: str) -> None:
-        """Ask for a film."""
+        """Ask for a film, a small one."""
         form = await self.begin("animate")
         await form.locator("input[type=file]").first.set_input_files(path)
         await form.get_by_role("textbox", name="prompt").fill(prompt)
+        await form.get_by_role("button", name="+ quality").click()
+        await form.get_by_role("combobox", name="quality").select_option("draft")
         await form.get_by_role("button", name="Send").click()
         await form.wait_for(state="detached")
 
@@ -199,7 +244,8 @@ class Visitor:
     async def faults(self) -> list[str]:
         """What axe-core finds wrong with the page as it is and is serious or critical."""
         # evaluated, not added as a script: the page's own policy allows none but its own
-        await self.page.evaluate((resources.files("axe_playwright_python") / "axe.min.js").read_text())
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate((resources.files("axe_playwright_python") / "axe.min.js").read_text())
         found: list[Any] = (await self.page.evaluate(AXE))["violations"]
         grave = [one for one in found if one["impact"] in ("serious", "critical")]
         return [f"{one['id']}: {node['html'][:200]}" for one in grave for node in one["nodes"]]

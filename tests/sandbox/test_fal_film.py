@@ -147,6 +147,16 @@ def test_another_seed_or_prompt_looks_different_and_the_same_is_the_same() -> No
         assert likeness(frames(made(other))[12], middle) < 32
 
 
+def test_a_film_that_is_remembered_is_that_of_no_other_job() -> None:
+    """The stand-in remembers films by the keys of their jobs."""
+    first, sound = Image.new("RGB", JOB.first.size, "teal"), b"tone"
+    changes: list[dict[str, Any]] = [{"seed": 2}, {"prompt": "a fox sleeps"}, {"plan": replace(JOB.plan, rate=9)}]
+    changes += [{"first": first}, {"last": first}, {"last": JOB.first}, {"audio": sound}]
+    others = [replace(JOB, **change) for change in changes]
+    assert len({job.key() for job in (JOB, *others)}) == 1 + len(others)
+    assert replace(JOB, first=JOB.first.copy()).key() == JOB.key()
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "L", "P", "1", "CMYK", "I;16"])
 def test_a_picture_of_any_mode_becomes_a_film(mode: str) -> None:
     assert len(frames(made(replace(JOB, plan=Plan(64, 48, 2, 16), first=Image.new(mode, (80, 50)))))) == 2
