@@ -26,6 +26,7 @@ FILM = Outcome(state="delivered", films=1, ledger=("reserve", "settle"))
 LOST = Outcome(state="lost", notices=1)
 UNSENT = Outcome(state="lost", submissions=0, notices=1)
 FAILED = Outcome(state="failed", notices=1)
+CALLED_OFF = Outcome(state="cancelled", notices=1)
 NOTHING = Outcome(state="", submissions=0, ledger=())
 
 

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import io
 import math
+import socket
 import wave
 from collections.abc import AsyncGenerator
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from bot.app import serve
 from bot.domain.pace import Pace
 from bot.settings import Settings
 from sandbox.client import Json, Sandbox, Upload
+from tests import films
 
 RED = 0xE74C3C
 
@@ -51,9 +54,12 @@ class Stage:
         self.sandbox, self.data, self.pace = sandbox, data, pace
         self._running: asyncio.Task[None] | None = None
 
-    async def start(self, *, daily_usd: str = "100", pace: Pace | None = None) -> None:
-        """Start the bot in this process and wait until it is connected."""
-        settings = Settings(data=self.data, daily_usd=Decimal(daily_usd))
+    async def start(
+        self, *, daily_usd: str = "100", pace: Pace | None = None, public_port: int | None = None
+    ) -> None:
+        """Start the bot in this process and wait until it is connected; at `public_port` fal reaches it."""
+        public = {"public_url": f"http://127.0.0.1:{public_port}", "web_port": public_port} if public_port else {}
+        settings = Settings(data=self.data, daily_usd=Decimal(daily_usd), **public)
         self._running = asyncio.create_task(serve(settings, pace=pace or self.pace))
         online = asyncio.create_task(self.sandbox.online())
         await asyncio.wait({self._running, online}, return_when=asyncio.FIRST_COMPLETED)
@@ -71,11 +77,19 @@ class Stage:
             if not running.cancelled():
                 running.result()
 
+    async def ended(self) -> None:
+        """Wait until the bot has ended by itself. Raises what it ended with."""
+        assert self._running
+        await asyncio.wait([self._running], timeout=20)
+        await self.stop()
+
     async def animate(
         self, *, person: str = "ada", channel: str = "films", force: bool = False, **options: Any
     ) -> Json:
         """Somebody types /animate with these options. The bot's first response."""
-        given = {"image": picture(), "prompt": "the tide comes in", "quality": "draft", **options}
+        # one seed, as the stand-in remembers the films that it made
+        given = {"image": picture(), "prompt": "the tide comes in", "quality": "draft", "seed": 7, **options}
+        given = {name: value for name, value in given.items() if value is not None}
         return await self.sandbox.command(person, channel, "animate", given, force=force)
 
     async def refusal(self, person: str = "ada", channel: str = "films") -> str:
@@ -102,6 +116,28 @@ class Stage:
     async def status(self, text: str, channel: str = "films") -> None:
         """Wait until a card's status contains this text."""
         await self.sandbox.until(lambda seen: any(text in card_status(message) for message in seen) or None, channel)
+
+    async def shown(self, label: str, channel: str = "films") -> Json:
+        """Wait for a message that has a button with this label; the newest."""
+        return await self.sandbox.until(
+            lambda seen: next((one for one in reversed(seen) if label in labels(one)), None), channel
+        )
+
+    async def press(self, label: str, person: str = "ada", channel: str = "films") -> Json:
+        """Press the button of this label as soon as it is there; the message below which it was."""
+        message = await self.shown(label, channel)
+        await self.click(message, label, person)
+        return message
+
+    async def click(self, message: Json, label: str, person: str = "ada") -> None:
+        """Press a button of this message. Raises Refused where it is not there any more."""
+        await self.sandbox.post("discord/click", {"person": person, "message_id": message["id"], "label": label})
+
+    async def whispered(self, text: str, person: str = "ada", channel: str = "films") -> None:
+        """Wait until this person was told something with this text that nobody else sees."""
+        await self.sandbox.until(
+            lambda seen: any(text in one["content"] and one["flags"] & 64 for one in seen) or None, channel, person
+        )
 
     async def requests(self) -> list[Json]:
         """What fal was asked to make."""
@@ -133,11 +169,27 @@ class Stage:
         await self.animate()
         return await self.queued()
 
-    async def submitted(self) -> None:
-        """Wait until fal has a request, whether the bot knows of it or not."""
+    async def submitted(self, count: int = 1) -> None:
+        """Wait until fal has so many requests, whether the bot knows of them or not."""
         async with asyncio.timeout(20):
-            while not await self.requests():  # noqa: ASYNC110 - the stand-in tells of no events
+            while len(await self.requests()) < count:  # noqa: ASYNC110 - the stand-in tells of no events
                 await asyncio.sleep(0.02)
+
+    async def asked(self, line: str, times: int = 1) -> list[Json]:
+        """Wait until fal was asked so often for what begins so, as "PUT queue.fal.run"; these calls."""
+        async with asyncio.timeout(20):
+            while True:
+                calls = [one for one in await self.sandbox.get("fal/record") if _line(one).startswith(line)]
+                if len(calls) >= times:
+                    return calls
+                await asyncio.sleep(0.02)
+
+    async def found(self, query: str) -> list[Json]:
+        """Wait until this query of the bot's database gives something; what it gives."""
+        async with asyncio.timeout(20):
+            while not (rows := await self.rows(query)):
+                await asyncio.sleep(0.02)
+        return rows
 
     async def row(self) -> Json:
         """The one job there is, as the database has it."""
@@ -156,6 +208,12 @@ class Stage:
             while (row := await self.row())["closed_at"] is None:  # noqa: ASYNC110 - a database has no events
                 await asyncio.sleep(0.02)
         return row
+
+    async def all_closed(self, seconds: float = 60) -> None:
+        """Wait until there is nothing left to do for any job."""
+        async with asyncio.timeout(seconds):
+            while await self.rows("SELECT id FROM jobs WHERE closed_at IS NULL"):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.02)
 
     async def change(self, statement: str) -> None:
         """Change the bot's database behind its back, as a death at an awkward moment leaves it."""
@@ -177,9 +235,25 @@ class Stage:
         return row["spent"]
 
 
+def labels(message: Json) -> list[str]:
+    """What the buttons of a message say."""
+    return [button.get("label", "") for row in message["components"] for button in row["components"]]
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 def card_status(message: Json) -> str:
     """The line of a card that says how the job stands."""
     return " ".join(field["value"] for embed in message["embeds"] for field in embed.get("fields", ()))
+
+
+def _line(call: Json) -> str:
+    return f"{call['method']} {call['host']}{call['path']}"
 
 
 def _red(message: Json) -> bool:
@@ -192,14 +266,19 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 
 
 class Decoded:
-    """A film's stream, frame by frame."""
+    """What a film's file holds."""
 
     def __init__(self, data: bytes) -> None:
+        self._data = data
         with av.open(io.BytesIO(data), "r") as container:
             stream = container.streams.video[0]
             self.codec, self.pixels = stream.codec_context.name, stream.codec_context.pix_fmt
-            self.rate = stream.average_rate
-            self.frames: list[Image.Image] = [frame.to_image() for frame in container.decode(video=0)]  # pyright: ignore[reportUnknownMemberType]
+            self.size, self.rate = (stream.width, stream.height), stream.average_rate
             audio = next(iter(container.streams.audio), None)
             self.sound = float((audio.duration or 0) * (audio.time_base or 0)) if audio else 0.0  # seconds
         self.faststart = data.index(b"moov") < data.index(b"mdat")
+
+    @cached_property
+    def frames(self) -> list[Image.Image]:
+        """Its pictures; to decode them takes a while."""
+        return films.pictures(self._data)

@@ -141,7 +141,8 @@ def _serve(sender: Connection, bounds: Bounds, function: Callable[..., Any], arg
         answer = {"raised": type(error).__name__, "text": str(error)}
     except MemoryError:
         answer = {"raised": "MemoryError"}
-    os.write(sender.fileno(), json.dumps(answer).encode())
+    with contextlib.suppress(BrokenPipeError):  # the bot is gone
+        os.write(sender.fileno(), json.dumps(answer).encode())
 
 
 def _confine(bounds: Bounds) -> None:
