@@ -57,9 +57,7 @@ class Gateway:
         """Show every session the guild: the bot has come back into it."""
         for session in self._sessions.values():
             guild = self._guild_for(session)
-            del guild[
-                "unavailable"
-            ]  # clients take it for a join only without (discord.py, state.py:parse_guild_create)
+            del guild["unavailable"]  # with it discord.py does not take it for a join (state.py, parse_guild_create)
             if session.wants("GUILD_CREATE", guild):
                 session.push("GUILD_CREATE", guild)
 

@@ -58,9 +58,8 @@ class World:
         self.reset()
 
     def reset(self) -> None:
-        """Channels, overwrites, boost tier, limits and who is there as at the start; the ids stay. Threads go."""
+        """Channels, overwrites, boost tier, limits and who is there as at the start; the ids stay."""
         self.channels = clone(self._first)
-        self.threads = {}
         self.bot_is_member = True
         self.closed_dms: set[str] = set()  # ids of people who take no DMs
         self.boost_tier = 0

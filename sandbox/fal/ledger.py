@@ -32,6 +32,7 @@ class Seen:
     started_at: float | None = None
     ended_at: float | None = None
     cancelled: bool = False
+    removed: bool = False
     answer_status: int | None = None
     result: Json | None = None
     units: float | None = None
@@ -55,6 +56,7 @@ class Seen:
             "answer_status": self.answer_status,
             "render_seconds": None,
             "cancelled": self.cancelled,
+            "removed": self.removed,
             "seed": next((seed for seed in seeds if isinstance(seed, int)), None),
             "result": self.result,
             "billable_units": self.units,
@@ -109,6 +111,7 @@ class Ledger:
             case "PUT cancel" if exchange.status in (200, 202):
                 seen = self._find(id, app)
                 seen.cancelled = True  # or will be: it may still end well
+                seen.removed = exchange.status == 200
                 return [seen]
             case _:
                 return []

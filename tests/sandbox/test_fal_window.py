@@ -118,10 +118,19 @@ async def test_a_request_that_is_cancelled_is_shown_so(fal: Onto) -> None:
     await handle.cancel()
     [told] = await fal.near.requests()
     assert (told["cancelled"], told["status"], told["answer_status"]) == (True, "IN_QUEUE", None)
+    assert told["removed"] is False
     with pytest.raises(fal_client.FalClientHTTPError):
         await handle.get(interval=0.02)
     [told] = await fal.near.requests()
     assert (told["status"], told["answer_status"]) == ("COMPLETED", 499)
+
+
+async def test_a_request_that_a_cancel_removed_is_shown_so(fal: Onto) -> None:
+    await fal.far.set(queue_seconds=60, cancel="removed")
+    handle = await fal.client.submit(WAN_21, {"prompt": "x"})
+    await handle.cancel()
+    [told] = await fal.near.requests()
+    assert (told["cancelled"], told["removed"]) == (True, True)
 
 
 async def test_a_lost_reply_stays_lost_and_the_paid_call_is_sent_once(fal: Onto) -> None:
@@ -149,7 +158,7 @@ async def test_the_bot_meets_an_unknown_outcome_and_finds_its_request_again(fal:
     await fal.far.fault("drop_reply_after_accept")
     async with open_fal(fal.far.standin.key) as bot:
         with pytest.raises(Unclear):
-            await bot.submit(WAN_22, given, lambda status, _: f"{status}")
+            await bot.submit(WAN_22, given, None, lambda status, _: f"{status}")
         found = await bot.find(WAN_22, given, since=0)
     [told] = await fal.near.requests()
     assert (told["request_id"], told["endpoint"], told["input"]) == (found, WAN_22, given)
