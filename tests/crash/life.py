@@ -19,6 +19,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from bot.app import serve
 from bot.domain.crop import Shape
 from bot.domain.media import Measured, Size
@@ -201,12 +203,12 @@ class Plain:
         """A picture as it came."""
         del sides, shape
         made.write_bytes(source.read_bytes())
-        return Size(64, 64)
+        return await self.size(made)
 
     async def size(self, picture: Path) -> Size:
-        """That of each picture."""
-        del picture
-        return Size(64, 64)
+        """That of a picture."""
+        with Image.open(picture) as image:
+            return Size(*image.size)
 
     async def check(self, film: Path, *, seconds: float) -> Measured:
         """A film as it should be."""
