@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 WORKERS ?= 2
+KILLS ?= 500
 
-.PHONY: help demo test check pictures readme bench format lock clean
+.PHONY: help demo test check soak mutants pictures readme bench format lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -15,6 +16,12 @@ demo: .venv/ready ## try the bot without any account: make demo ARGS='--once --i
 
 test: .venv/ready ## the whole test suite
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+soak: .venv/ready ## kill the bot at random for longer: make soak KILLS=5000
+	SOAK_KILLS=$(KILLS) $(BIN)/python -m pytest -n $(WORKERS) tests/crash/test_random_kills.py $(ARGS)
+
+mutants: .venv/ready ## break the code on purpose and report whether a test notices
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 check: .venv/ready ## style, types, layers
 	$(BIN)/ruff check

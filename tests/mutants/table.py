@@ -1,0 +1,222 @@
+"""What the bot rests on: a promise, how to break it, and the tests that notice."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """One line of the code, broken. `old` stands once in `file`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+    def broken(self, text: str) -> str:
+        """The file with the line broken."""
+        assert text.count(self.old) == 1, f"{self.name}: {self.file} has {self.old!r} {text.count(self.old)} times"
+        return text.replace(self.old, self.new)
+
+
+MUTANTS = (
+    Mutant(
+        name="a write without the fence of the epoch",
+        file="bot/adapters/store/__init__.py",
+        old="jobs.c.state == job.state, jobs.c.epoch == job.epoch",
+        new="jobs.c.state == job.state",
+        tests=("tests/unit/test_store.py", "tests/crash/test_frozen.py"),
+    ),
+    Mutant(
+        name="a write without the guard of the state",
+        file="bot/adapters/store/__init__.py",
+        old="jobs.c.state == job.state, jobs.c.epoch == job.epoch",
+        new="jobs.c.epoch == job.epoch",
+        tests=("tests/unit/test_store.py",),
+    ),
+    Mutant(
+        name="a job that is taken over without a new epoch",
+        file="bot/adapters/store/__init__.py",
+        old="values(epoch=jobs.c.epoch + 1)",
+        new="values(epoch=jobs.c.epoch)",
+        tests=("tests/unit/test_store.py", "tests/crash/test_frozen.py"),
+    ),
+    Mutant(
+        name="the same request twice is two jobs",
+        file="bot/adapters/store/__init__.py",
+        old="sa.select(jobs).where(jobs.c.origin == job.origin)",
+        new="sa.select(jobs).where(jobs.c.id == job.id)",
+        tests=("tests/unit/test_store.py",),
+    ),
+    Mutant(
+        name="a budget that is not looked at",
+        file="bot/adapters/store/__init__.py",
+        old="budget.after(await _spent(tx, job.user_id, budget), job.price)",
+        new="budget.after(0, 0)",
+        tests=("tests/unit/test_store.py",),
+    ),
+    Mutant(
+        name="a price that is settled after it was refunded",
+        file="bot/adapters/store/__init__.py",
+        old="books = settle if job.booked is None else None",
+        new="books = settle",
+        tests=("tests/e2e/test_webhooks.py",),
+    ),
+    Mutant(
+        name="a webhook for another request counts",
+        file="bot/adapters/store/__init__.py",
+        old="news = jobs.c.id == job_id, ours, jobs.c.ready_at.is_(None)",
+        new="news = jobs.c.id == job_id, jobs.c.ready_at.is_(None)",
+        tests=("tests/unit/test_hearing.py",),
+    ),
+    Mutant(
+        name="a submit that is not written down before it leaves",
+        file="bot/rendering.py",
+        old="""        except Unclear as error:
+""",
+        new="""        except Unclear as error:
+            return await self._world.move(job, State.UPLOADED)
+""",
+        tests=("tests/e2e/test_trouble.py", "tests/crash/test_killed.py"),
+    ),
+    Mutant(
+        name="a submit whose outcome is unknown is sent again",
+        file="bot/rendering.py",
+        old="        until: float | None = None\n",
+        new="        return await self._world.move(job, State.UPLOADED)\n        until: float | None = None\n",
+        tests=("tests/crash/test_killed.py",),
+    ),
+    Mutant(
+        name="a submit that is torn when the bot is told to stop",
+        file="bot/rendering.py",
+        old="return await finish(self._pay(job))",
+        new="return await self._pay(job)",
+        tests=("tests/e2e/test_restarts.py",),
+    ),
+    Mutant(
+        name="a job that fails keeps its price",
+        file="bot/world.py",
+        old="return await self.move(job, state, settle=Entry.REFUND, ",
+        new="return await self.move(job, state, ",
+        tests=("tests/e2e/test_trouble.py",),
+    ),
+    Mutant(
+        name="a film of which fal says too late is free",
+        file="bot/rendering.py",
+        old="job, State.CANCELLED, settle=Entry.SETTLE,",
+        new="job, State.CANCELLED, settle=Entry.REFUND,",
+        tests=("tests/e2e/test_cancelling.py",),
+    ),
+    Mutant(
+        name="a cancel that fal is not told of",
+        file="bot/rendering.py",
+        old="        if overdue or job.unwanted_at is not None:\n",
+        new="        if overdue:\n",
+        tests=("tests/e2e/test_cancelling.py",),
+    ),
+    Mutant(
+        name="a job without a deadline",
+        file="bot/rendering.py",
+        old="return (job.submitted_at or job.created_at) + patience",
+        new="return (job.submitted_at or job.created_at) + 10**6",
+        tests=("tests/e2e/test_deadline.py",),
+    ),
+    Mutant(
+        name="a film that is posted without looking whether it stands there",
+        file="bot/delivery.py",
+        old="message_id = await self._world.channel.find(job)",
+        new="message_id = None",
+        tests=("tests/e2e/test_restarts.py",),
+    ),
+    Mutant(
+        name="a film that is posted without its nonce",
+        file="bot/adapters/messenger.py",
+        old="files=files, nonce=job.id, ",
+        new="files=files, ",
+        tests=("tests/e2e/test_restarts.py", "tests/crash/test_frozen.py"),
+    ),
+    Mutant(
+        name="a post without a fence right before it",
+        file="bot/delivery.py",
+        old="        job = await self._world.move(job, State.POSTING)\n",
+        new="        job = await self._world.jobs.read(job)\n",
+        tests=("tests/crash/test_killed.py",),
+    ),
+    Mutant(
+        name="a job that is closed before its owner was told",
+        file="bot/delivery.py",
+        old="                job = await self._shown_as(job, told)\n",
+        new="                pass\n",
+        tests=("tests/e2e/test_trouble.py",),
+    ),
+    Mutant(
+        name="a webhook whose signature nobody looks at",
+        file="bot/web.py",
+        old="            await self._signatures.check(request.headers, body)\n",
+        new="",
+        tests=("tests/unit/test_web.py", "tests/e2e/test_webhooks.py"),
+    ),
+    Mutant(
+        name="a webhook with any token",
+        file="bot/web.py",
+        old="if secret is None or not same:",
+        new="if secret is None:",
+        tests=("tests/unit/test_web.py",),
+    ),
+    Mutant(
+        name="a webhook that is answered and not kept",
+        file="bot/web.py",
+        old="            await self._hears.hear(job_id, request_id, payload)\n",
+        new="",
+        tests=("tests/unit/test_web.py", "tests/e2e/test_webhooks.py"),
+    ),
+    Mutant(
+        name="a webhook of any age",
+        file="bot/adapters/signature.py",
+        old="if abs(self._clock() - int(signed[-1])) > CLOCKS:",
+        new="if False:",
+        tests=("tests/unit/test_signature.py",),
+    ),
+    Mutant(
+        name="keys that are never fetched anew",
+        file="bot/adapters/signature.py",
+        old="for age in (KEEP, PAUSE):",
+        new="for age in (KEEP,):",
+        tests=("tests/unit/test_signature.py",),
+    ),
+    Mutant(
+        name="two bots on one database",
+        file="bot/adapters/lock.py",
+        old="        if not _locked(file.fileno()):\n",
+        new="        if False:\n",
+        tests=("tests/unit/test_lock.py",),
+    ),
+    Mutant(
+        name="a frozen bot that does not see that it was succeeded",
+        file="bot/app.py",
+        old="    await lost.wait()\n",
+        new="    await asyncio.Event().wait()\n",
+        tests=("tests/crash/test_frozen.py",),
+    ),
+    Mutant(
+        name="a fal that asks for a pause gets none",
+        file="bot/watcher.py",
+        old="            if isinstance(error, Busy):\n",
+        new="            if False:\n",
+        tests=("tests/unit/test_watcher.py",),
+    ),
+    Mutant(
+        name="a bot that stops without a word",
+        file="bot/runner.py",
+        old="            await self._delivery.farewell(job)\n",
+        new="",
+        tests=("tests/e2e/test_stopping.py",),
+    ),
+    Mutant(
+        name="news that wake nobody",
+        file="bot/runner.py",
+        old="                carried.step.cancel()\n",
+        new="                pass\n",
+        tests=("tests/e2e/test_cancelling.py",),
+    ),
+)
