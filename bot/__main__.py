@@ -43,8 +43,6 @@ def run(
     fal: Annotated[Fal | None, typer.Option(help="`sandbox`: real Discord, films by the stand-in at no cost")] = None,
 ) -> None:
     """Run the bot."""
-    from bot.app import serve  # here, as the other commands need none of it
-
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     for library in ("httpx", "alembic"):  # each look at fal and each migration would be a line
         logging.getLogger(library).setLevel(logging.WARNING)
@@ -61,7 +59,11 @@ def run(
                 os.environ["PUBLIC_URL"] = ""
             if fal is not Fal.LIVE and "daily_usd" not in given.model_fields_set:
                 os.environ["ZOETROPE_DAILY_USD"] = PLAY_MONEY
-        _until_told_to_stop(serve(_settings()))
+        settings = _settings()
+        settings.check()
+        from bot.app import serve  # here, as it takes a second, and the other commands need none of it
+
+        _until_told_to_stop(serve(settings))
 
 
 @app.command()
