@@ -1,7 +1,8 @@
-"""The README's tables, made from the code: `python -m tests.readme` writes them, a test compares them."""
+"""The tables of the READMEs, made from the code: `python -m tests.readme` writes them, a test compares them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from bot.domain.doors import Door, doors
 from bot.domain.endpoint import Endpoint, Kind, Parameter
 from bot.domain.money import dollars
 from bot.settings import Settings
+from tests.crash.count import FAILED, FILM, UNSENT, Outcome
+from tests.faults.table import ATTEMPTS, DISCORD, DISCORD_PLACES, FAL, FATAL, PASSING, REFUSED
 from tests.formats import PICTURES, SOUNDS
 
-README = Path(__file__).parents[1] / "README.md"
+README, TESTS = Path(__file__).parents[1] / "README.md", Path(__file__).parent / "README.md"
 PLACE = re.compile(r"(<!-- (\w+): made by `make readme` -->\n).*?(<!-- end -->)", re.DOTALL)
 TYPES = {Kind.INTEGER: "whole number", Kind.NUMBER: "number", Kind.FLAG: "true, false", Kind.TEXT: "text"}
 LONGEST_DEFAULT = 30  # characters
@@ -103,19 +106,47 @@ def settings() -> str:
     return table(*rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {
-    "commands": commands,
-    "own_commands": own_commands,
-    "models": models,
-    "formats": formats,
-    "settings": settings,
+SEEN: Mapping[Outcome, str] = {
+    FILM: "the film",
+    FAILED: "why there is none",
+    REFUSED: "why there is none",
+    UNSENT: "that it got lost",
 }
 
 
-def filled(text: str) -> str:
-    """The README with its tables as the code has them now."""
-    return PLACE.sub(lambda place: place[1] + TABLES[place[2]]() + "\n" + place[3], text)
+def faults() -> str:
+    """What becomes of a job for each thing that goes wrong."""
+    rows = [("", "what goes wrong", "where", "how often", "the member sees", "requests at fal", "the ledger")]
+    for (kind, times, becomes), same in groupby(FAL, key=lambda one: (one.kind, one.times, one.becomes)):
+        often = "each time" if times == ATTEMPTS else str(times)
+        rows.append(("fal", f"`{kind}`", ", ".join(fault.at for fault in same), often, *_seen(becomes)))
+    rows += [("Discord", f"`{kind}`", ", ".join(DISCORD_PLACES), "1", *_seen(FILM)) for kind in DISCORD]
+    for closed in (PASSING, FATAL):
+        rows.append(("Discord", ", ".join(f"`{one}`" for one in closed), "the gateway", "1", *_seen(FILM)))
+    return table(*rows)
+
+
+def _seen(becomes: Outcome) -> tuple[str, str, str]:
+    return SEEN[becomes], str(becomes.submissions), ", ".join(becomes.ledger)
+
+
+TABLES: dict[Path, dict[str, Callable[[], str]]] = {
+    README: {
+        "commands": commands,
+        "own_commands": own_commands,
+        "models": models,
+        "formats": formats,
+        "settings": settings,
+    },
+    TESTS: {"faults": faults},
+}
+
+
+def filled(page: Path) -> str:
+    """A README with its tables as the code has them now."""
+    return PLACE.sub(lambda place: place[1] + TABLES[page][place[2]]() + "\n" + place[3], page.read_text())
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text()))
+    for each in TABLES:
+        each.write_text(filled(each))

@@ -137,6 +137,9 @@ class Fal:
 
         Not by fal-client, which answers a 429 with nine more requests, whatever fal says.
         """
+        return _progress(await self._status(endpoint, request_id))
+
+    async def _status(self, endpoint: str, request_id: str) -> dict[str, Any]:
         address = f"{_request(endpoint, request_id)}/status"
         timeout = aiohttp.ClientTimeout(total=LOOK_SECONDS, connect=CONNECT_SECONDS)
         try:
@@ -151,7 +154,7 @@ class Fal:
             raise Busy("fal, which is too busy,", _asked_to_wait(reply))
         if not reply.ok or not isinstance(body, dict):
             raise Unavailable("fal")
-        return _progress(body)
+        return body
 
     async def cancel(self, endpoint: str, request_id: str) -> Cancelling:
         """Ask fal to let a request be: what it answers. Raises Unavailable."""
@@ -174,12 +177,17 @@ class Fal:
             async with asyncio.timeout(LOOK_SECONDS):
                 body = await self._client.result(endpoint, request_id)
         except fal_client.FalClientHTTPError as error:
-            if _passes(error):
+            if _passes(error) or (error.status_code >= 500 and not await self._failed(endpoint, request_id)):
                 raise Unavailable("fal") from error
             raise Final(tell(error.status_code, _body(error))) from error
         except (fal_client.FalClientError, TimeoutError, *OUTSIDE) as error:
             raise Unavailable("fal") from error
         return self.film(body)
+
+    async def _failed(self, endpoint: str, request_id: str) -> bool:
+        """Whether a 5xx is the model's own answer and not fal's on the way to it: the status of what failed says so."""
+        status = await self._status(endpoint, request_id)
+        return bool(status.get("error") or status.get("error_type"))
 
     def film(self, payload: Mapping[str, Any]) -> Result:
         """The film that a result brings, fetched or sent along with a webhook. Raises Final where there is none."""
@@ -236,11 +244,10 @@ def _body(error: fal_client.FalClientHTTPError) -> Any:
 
 
 def _passes(error: fal_client.FalClientHTTPError) -> bool:
-    """Whether the result may come later. An answer of the model itself carries an error type or is below 500."""
+    """Whether the result may come later, by what it is below 500."""
     if error.status_code in (401, 403, 408, 425, 429):  # 401, 403: the operator has a key to renew or a bill to pay
         return True
-    unfinished = error.status_code == 400 and "in progress" in str(error.message)
-    return unfinished or (error.status_code >= 502 and not error.error_type)
+    return error.status_code == 400 and "in progress" in str(error.message)
 
 
 def _request(endpoint: str, request_id: str) -> str:

@@ -38,7 +38,7 @@ class Messenger:
     async def show(self, job: Job, card: Card) -> Shown:
         """Bring the job's card up to date: the answer to its interaction, or a message of its own if that is gone."""
         shown: dict[str, Any] = {"embed": _embed(card), "view": _view(card)}
-        with _translated():
+        with self._translated():
             if by_token := await self._by_token(job, lambda webhook, card_id: _edit_by_token(webhook, card_id, shown)):
                 return Shown(by_token, by_token=True)
             channel = self._channel(job)
@@ -49,7 +49,7 @@ class Messenger:
 
     async def withdraw(self, job: Job) -> None:
         """Remove the job's card, or the "thinking…" that never became one; what is gone already is fine."""
-        with _translated(), contextlib.suppress(discord.NotFound):
+        with self._translated(), contextlib.suppress(discord.NotFound):
             if await self._by_token(job, _delete_by_token) is None and job.card_id:
                 await self._channel(job).get_partial_message(job.card_id).delete()
 
@@ -63,7 +63,7 @@ class Messenger:
 
     async def direct(self, job: Job, text: str, film: Path | None) -> int:
         """The same to the owner alone, by direct message."""
-        with _translated():
+        with self._translated():
             owner = await self._client.create_dm(discord.Object(job.user_id))
         return await self._send(owner, job, text, film)
 
@@ -71,7 +71,8 @@ class Messenger:
         """The message with the job's film, if it stands in the channel already."""
         me = self._client.user
         since = datetime.fromtimestamp((job.fetched_at or job.created_at) - CLOCKS, UTC)
-        with _translated(), contextlib.suppress(discord.Forbidden):  # not allowed to read: then the nonce must do
+        # not allowed to read: then the nonce must do
+        with self._translated(), contextlib.suppress(discord.Forbidden):
             async for message in self._channel(job).history(limit=LOOKED_THROUGH, after=since, oldest_first=True):
                 if me and message.author.id == me.id and job.id in message.content:
                     return message.id
@@ -84,7 +85,7 @@ class Messenger:
             if film is not None:
                 file = discord.File(film, f"zoetrope-{job.id}.mp4", description=job.prompt[:ALT_TEXT])
                 files = [stack.enter_context(contextlib.closing(file))]
-            stack.enter_context(_translated())
+            stack.enter_context(self._translated())
             # embeds are for what links in a prompt lead to, which is not to be shown beneath the film
             sent = await to.send(text, files=files, nonce=job.id, allowed_mentions=owner, suppress_embeds=True)
         return sent.id
@@ -125,23 +126,26 @@ class Messenger:
                 return None
             raise
 
+    @contextlib.contextmanager
+    def _translated(self) -> Generator[None]:
+        """Discord's errors in the domain's words."""
+        try:
+            yield
+        except discord.HTTPException as error:
+            if error.status >= 500 or error.status in (401, 429):  # 401: the operator has renewed the bot's token
+                raise Unavailable("Discord") from error
+            if error.status == 413 or error.code in TOO_LARGE:
+                raise TooLarge from error
+            raise Undeliverable(error.text) from error
+        except (discord.RateLimited, aiohttp.ClientError, OSError) as error:
+            raise Unavailable("Discord") from error
+        except RuntimeError as error:
+            if not self._client.is_closed():
+                raise
+            raise Unavailable("Discord") from error  # which has ended the connection for good; so the session is closed
+
     def _channel(self, job: Job) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-
-
-@contextlib.contextmanager
-def _translated() -> Generator[None]:
-    """Discord's errors in the domain's words."""
-    try:
-        yield
-    except discord.HTTPException as error:
-        if error.status >= 500 or error.status in (401, 429):  # 401: the operator has renewed the bot's token
-            raise Unavailable("Discord") from error
-        if error.status == 413 or error.code in TOO_LARGE:
-            raise TooLarge from error
-        raise Undeliverable(error.text) from error
-    except (discord.RateLimited, aiohttp.ClientError, OSError) as error:
-        raise Unavailable("Discord") from error
 
 
 async def _edit_by_token(webhook: discord.Webhook, card_id: int | None, shown: dict[str, Any]) -> int:

@@ -54,12 +54,10 @@ class Stage:
         self.sandbox, self.data, self.pace = sandbox, data, pace
         self._running: asyncio.Task[None] | None = None
 
-    async def start(
-        self, *, daily_usd: str = "100", pace: Pace | None = None, public_port: int | None = None
-    ) -> None:
+    async def start(self, *, daily_usd: str = "100", pace: Pace | None = None, public_port: int | None = None) -> None:
         """Start the bot in this process and wait until it is connected; at `public_port` fal reaches it."""
-        public = {"public_url": f"http://127.0.0.1:{public_port}", "web_port": public_port} if public_port else {}
-        settings = Settings(data=self.data, daily_usd=Decimal(daily_usd), **public)
+        settings = Settings(data=self.data, daily_usd=Decimal(daily_usd), web_port=public_port or 0)
+        settings.public_url = f"http://127.0.0.1:{public_port}" if public_port else ""
         self._running = asyncio.create_task(serve(settings, pace=pace or self.pace))
         online = asyncio.create_task(self.sandbox.online())
         await asyncio.wait({self._running, online}, return_when=asyncio.FIRST_COMPLETED)
@@ -175,6 +173,13 @@ class Stage:
             while len(await self.requests()) < count:  # noqa: ASYNC110 - the stand-in tells of no events
                 await asyncio.sleep(0.02)
 
+    async def done_at_fal(self) -> None:
+        """Wait until fal has ended its first request, whether the bot knows that or not."""
+        await self.submitted()
+        async with self.sandbox.events("events") as events:
+            while (await self.requests())[0]["status"] != "COMPLETED":
+                await anext(events)
+
     async def asked(self, line: str, times: int = 1) -> list[Json]:
         """Wait until fal was asked so often for what begins so, as "PUT queue.fal.run"; these calls."""
         async with asyncio.timeout(20):
@@ -187,7 +192,7 @@ class Stage:
     async def found(self, query: str) -> list[Json]:
         """Wait until this query of the bot's database gives something; what it gives."""
         async with asyncio.timeout(20):
-            while not (rows := await self.rows(query)):
+            while not (rows := await self.rows(query)):  # noqa: ASYNC110 - a database has no events
                 await asyncio.sleep(0.02)
         return rows
 

@@ -1,7 +1,9 @@
-"""The README and CONTRIBUTING say what the code does: the README's tables are made from it and compared."""
+"""The READMEs and CONTRIBUTING say what the code does: the tables are made from it and compared."""
 
 import re
 from pathlib import Path
+
+import pytest
 
 from cogs.asking import NEEDED
 from tests import readme
@@ -11,9 +13,15 @@ README = readme.README.read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 
 
-def test_the_readme_has_its_tables_as_the_code_has_them() -> None:
-    assert {place[1] for place in readme.PLACE.findall(README)} == readme.TABLES.keys()
-    assert readme.filled(README) == README, "`make readme` writes them anew"
+@pytest.mark.parametrize("page", readme.TABLES, ids=str)
+def test_a_readme_has_its_tables_as_the_code_has_them(page: Path) -> None:
+    assert {place[1] for place in readme.PLACE.findall(page.read_text())} == readme.TABLES[page].keys()
+    assert readme.filled(page) == page.read_text(), "`make readme` writes them anew"
+
+
+def test_the_readme_of_the_tests_tells_of_each_folder() -> None:
+    folders = {f"`{path.parent.name}/`" for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert folders == set(re.findall(r"^\| (`\w+/`)", readme.TESTS.read_text(), re.MULTILINE))
 
 
 def test_every_setting_is_in_the_example_file() -> None:
