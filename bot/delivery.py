@@ -72,8 +72,8 @@ class Delivery:
 
     async def deliver(self, job: Job) -> Job:
         """Post the film of a fetched job: as it is, else made smaller, else as a link. The original stays with us."""
-        if not self.film(job).exists() and job.film_url:
-            await self._intake.film(job, job.film_url, self.film(job))
+        if not self.film(job).exists():
+            await self._fetch_again(job)
         limit = self._world.channel.limit(job)
         for _ in range(ATTEMPTS):
             film = await self._fitting(job, limit)
@@ -90,6 +90,18 @@ class Delivery:
                 if film != self.film(job):
                     film.unlink()
         return await self._posted(job, None)
+
+    async def _fetch_again(self, job: Job) -> None:
+        """The film has vanished from the disk."""
+        try:
+            await self._intake.film(job, job.film_url or "", self.film(job))
+        except Unavailable:
+            if self._world.clock() > self._held_until(job):
+                raise Final("The film was finished, but then got lost, and fal has it no longer.") from None
+            raise
+
+    def _held_until(self, job: Job) -> float:
+        return (job.fetched_at or job.created_at) + self._pace.hold
 
     async def deliver_again(self, job: Job) -> Job:
         """The same after a death or a lost reply: the film may stand in the channel already."""
@@ -142,7 +154,7 @@ class Delivery:
                 return await send(job, text if film else f"{text}\n{link}", film)
             except Undeliverable as error:
                 log.warning("job %s: the film is refused by %s: %s", job.id, send.__name__, error)
-        until = (job.fetched_at or job.created_at) + self._pace.hold
+        until = self._held_until(job)
         if self._world.clock() > until:
             raise Final(f"The film was finished, but {NOWHERE}.")
         raise Blocked(

@@ -94,8 +94,8 @@ class Intake:
         made = self._world.path("pictures", f"{job.id}-{parameter.name}.jpg")
         # only where the model would not do it itself
         shape = None if endpoint.takes("aspect_ratio") else _ratio(job.shape)
-        if made.exists():  # since an earlier attempt; then its size before is forgotten
-            return Picture(parameter.called, made, await self._world.media.size(made))
+        if kept := await self._kept(job, made):  # then its size before is forgotten
+            return Picture(parameter.called, kept, await self._world.media.size(kept))
         prepare = self._world.media.prepare
         size = await self._from_member(
             job, parameter, lambda raw: prepare(raw, made, sides=endpoint.sides, shape=shape)
@@ -105,9 +105,21 @@ class Intake:
     async def _sound(self, job: Job, parameter: Parameter) -> Path:
         limits = (parameter.low or 0.0, parameter.high or float("inf"))
         made = self._world.path("sounds", f"{job.id}-{parameter.name}")
-        for there in made.parent.glob(f"{made.name}.*"):
-            return there
+        if kept := await self._kept(job, made):
+            return kept
         return await self._from_member(job, parameter, lambda raw: self._world.media.sound(raw, made, seconds=limits))
+
+    async def _kept(self, job: Job, made: Path) -> Path | None:
+        """What was made of a member's file in an earlier attempt, or for the job that this one repeats."""
+        for there in made.parent.glob(f"{made.stem}.???"):  # .jpg, .wav, .mp3: none that is half-done
+            return there
+        if job.parent_id:
+            for there in made.parent.glob(f"{made.stem.replace(job.id, job.parent_id)}.???"):
+                kept = made.with_suffix(there.suffix)
+                part = kept.with_name(f"{kept.name}.new")
+                await asyncio.to_thread(shutil.copyfile, there, part)
+                return part.replace(kept)
+        return None
 
     async def _from_member(self, job: Job, parameter: Parameter, make: Callable[[Path], Awaitable[T]]) -> T:
         """What is made of a member's file, of which nothing else stays."""

@@ -20,11 +20,12 @@ from bot.domain.pace import Pace
 from bot.domain.progress import Finished, span, typical
 from bot.domain.refusal import in_words
 from bot.intake import Intake
-from bot.watcher import Watcher
+from bot.watcher import CALLING_OFF, Watcher
 from bot.world import Film, Tell, World
 
 log = logging.getLogger(__name__)
 
+FETCHING = "Rendered, fetching the film"
 LOST = "The connection to fal broke while the job was sent, and nobody can tell whether it arrived."
 LOGGED = 1000  # characters of fal's refusal, for the operator
 # of an endpoint that the catalogue no longer has, in seconds
@@ -51,8 +52,6 @@ class Rendering:
 
     async def _pay(self, job: Job) -> Job:
         job = await self._world.move(job, State.SUBMITTING, submitted_at=self._world.clock())
-        if job.request_id:  # its webhook has told that what seemed not to have left did arrive
-            return await self._world.move(job, State.WAITING)
         try:
             hook = self._world.hook(job)
             request_id = await self._world.models.submit(job.endpoint, _sent(job), hook, self._teller(job))
@@ -72,8 +71,6 @@ class Rendering:
 
         Only an answer of fal that it has no such request counts, for as long as such a request may take to show up.
         """
-        if job.request_id:
-            return await self._world.move(job, State.WAITING)
         until: float | None = None
         while True:
             since = job.submitted_at or job.created_at
@@ -98,7 +95,8 @@ class Rendering:
             if self._world.clock() < last:
                 raise
             what = "fal has finished it, but the film" if job.ready_at else "fal did not answer, so what became of it"
-            raise Final(f"{what} could not be fetched for too long, and I gave up. Please try again later.") from None
+            late = f"{what} could not be fetched for too long, and I gave up. Please try again later."
+            return await self._without_film(job, late)
 
     async def _fetched(self, job: Job) -> Job:
         by_webhook = job.ready_at is not None
@@ -106,6 +104,8 @@ class Rendering:
             job = await self._answered(job)
             if job.ready_at is None:
                 return job
+        if job.booked or not self._delivery.knows(job):  # what comes back to life stands there as lost
+            job = await self._delivery.show(job, FETCHING)
         try:
             film = await self._film(job)
         except Final as reason:
@@ -124,6 +124,7 @@ class Rendering:
         """Wait until fal has an answer; without one the job has ended, or must be looked at anew."""
         overdue = self._world.clock() >= self._deadline(job)
         if overdue or job.unwanted_at is not None:
+            job = await self._delivery.show(job, CALLING_OFF)
             answer = await self._world.models.cancel(job.endpoint, str(job.request_id))
             if answer is Cancelling.TOO_LATE:
                 return await self._world.jobs.note(job, ready_at=self._world.clock())

@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.delivery import Delivery
 from bot.domain.catalogue import by_id
 from bot.domain.endpoint import Endpoint
-from bot.domain.errors import Blocked, Final, Stale, Unavailable
+from bot.domain.errors import Blocked, Busy, Final, Stale, Unavailable
 from bot.domain.job import ENDED, Job, State
 from bot.domain.pace import Pace
 from bot.intake import Intake, unlike
@@ -20,6 +20,13 @@ log = logging.getLogger(__name__)
 
 UNPAID = frozenset({State.ACCEPTED, State.UPLOADED})  # where giving up costs nobody anything
 CONTENT_TYPES = {".jpg": "image/jpeg", ".wav": "audio/wav", ".mp3": "audio/mpeg"}
+
+
+class Trouble(NamedTuple):
+    """Why something cannot be done now, in a sentence for the card, and the seconds to wait at the least."""
+
+    text: str
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -65,10 +72,12 @@ class Runner:
         Then each job stops where it may, its card says that the bot is back soon, and a paid request is finished.
         """
         try:
-            async with asyncio.TaskGroup() as self._group:
+            async with asyncio.TaskGroup() as group:
                 try:
                     await self._intake.sweep()
-                    for job in await self._world.jobs.claim():
+                    claimed = await self._world.jobs.claim()
+                    self._group = group  # what a webhook told before is in the rows
+                    for job in claimed:
                         log.info("job %s: taken up as %s", job.id, job.state)
                         self.take(job)
                     self.up.set()
@@ -131,16 +140,16 @@ class Runner:
         """One step: the job afterwards, and how long to pause where the next one fails."""
         before = job.state
         job, trouble = await self._try(job, self._step)
-        if trouble is None:
+        if not trouble:
             log.info("job %s: %s -> %s", job.id, before, job.state)
             return job, self._pace.pause
         if job.state not in ENDED:
-            job, _ = await self._try(job, lambda job: self._delivery.show(job, trouble))
-        await asyncio.sleep(pause)
+            job, _ = await self._try(job, lambda job: self._delivery.show(job, trouble.text))
+        await asyncio.sleep(max(pause, trouble.seconds))
         return job, min(2 * pause, self._pace.longest_pause)
 
-    async def _try(self, job: Job, act: Callable[[Job], Awaitable[Job]]) -> tuple[Job, str | None]:
-        """Do something for a job: the job afterwards, or as it was and a sentence about why that cannot be done now."""
+    async def _try(self, job: Job, act: Callable[[Job], Awaitable[Job]]) -> tuple[Job, Trouble | None]:
+        """Do something for a job: the job afterwards, or as it was and why that cannot be done now."""
         try:
             job = await self._world.jobs.read(job)  # the row is the truth, also after a step that broke off half-way
             try:
@@ -151,13 +160,14 @@ class Runner:
             raise
         except Blocked as reason:
             log.warning("job %s stays %s: %s", job.id, job.state, reason)
-            return job, str(reason)
+            return job, Trouble(str(reason))
         except Unavailable as error:
             log.warning("job %s stays %s: %s does not answer: %s", job.id, job.state, error, _cause(error))
-            return job, f"{error} does not answer. I keep trying."
+            seconds = error.seconds if isinstance(error, Busy) else 0.0
+            return job, Trouble(f"{error} does not answer. I keep trying.", seconds)
         except Exception:  # the outermost place of a job: whatever it is, the job is not dropped
             log.exception("job %s stays %s", job.id, job.state)
-            return job, "Something went wrong in the bot itself. I keep trying."
+            return job, Trouble("Something went wrong in the bot itself. I keep trying.")
 
     async def _step(self, job: Job) -> Job:
         if job.closed_at is not None:

@@ -143,7 +143,7 @@ class Watcher:
             log.warning("job %s: no look: %s does not answer", watch.job.id, error)
             watch.next_look = self._clock() + self._pace.longest_look
             if isinstance(error, Busy):
-                self._left_alone_until = max(self._left_alone_until, self._clock() + error.seconds)
+                self._leave_alone(error.seconds)
             return
         finally:
             watch.looking = False
@@ -158,6 +158,12 @@ class Watcher:
         watch.next_look = now + self._pace.until_look(progress, age, watch.usual.seconds, self._chance())
         if moved:
             watch.next_edit = min(watch.next_edit, now + self._pace.stage_after)
+
+    def _leave_alone(self, seconds: float) -> None:
+        """Nobody looks for so long; then not all at the same moment."""
+        self._left_alone_until = max(self._left_alone_until, self._clock() + seconds)
+        for watch in self._watched.values():
+            watch.next_look = self._left_alone_until + self._chance() * self._pace.longest_look
 
     async def _edit(self, watch: Watch) -> None:
         try:

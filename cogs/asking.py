@@ -19,8 +19,11 @@ NEEDED = discord.Permissions(
 )
 
 
-async def take_in(interaction: discord.Interaction, studio: Studio, asked: Coroutine[Any, Any, Job]) -> None:
-    """Answer within Discord's 3 s whatever the database does: with a card to come, or with a refusal for the asker."""
+async def take_in(interaction: discord.Interaction, studio: Studio, asked: Coroutine[Any, Any, Job]) -> bool:
+    """Answer within Discord's 3 s whatever the database does: with a card to come, or with a refusal for the asker.
+
+    Whether it is taken in; what is refused in time is raised.
+    """
     accepting = asyncio.ensure_future(asked)
     await asyncio.wait([accepting], timeout=ANSWER_SECONDS)
     late = not accepting.done()
@@ -34,12 +37,13 @@ async def take_in(interaction: discord.Interaction, studio: Studio, asked: Corou
         # take the public "thinking…" away: the refusal is the asker's own
         await interaction.delete_original_response()
         await interaction.followup.send(str(refusal), ephemeral=True)
-        return
+        return False
     try:
         if not late:
             await _think(interaction)
     finally:
         studio.begin(job)  # whatever became of the answer: the job is accepted, and its card finds its place
+    return True
 
 
 async def _think(interaction: discord.Interaction) -> None:

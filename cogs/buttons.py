@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self, cast
@@ -14,6 +15,7 @@ from bot.domain.card import BUTTON_ID
 from bot.studio import Studio
 from cogs.asking import asker, take_in
 
+log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
 
 
@@ -42,20 +44,27 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON_ID):
 
 
 async def _answer(interaction: Interaction, studio: Studio, job_id: str, answer: str) -> None:
-    await interaction.response.defer()  # the card is brought up to date by whoever carries the job
+    await _acknowledge(interaction)
     await studio.answer(interaction.user.id, job_id, answer)
 
 
 async def _cancel(interaction: Interaction, studio: Studio, job_id: str, _: str) -> None:
-    await interaction.response.defer()
+    await _acknowledge(interaction)
     await studio.cancel(interaction.user.id, job_id)
 
 
 async def _again(interaction: Interaction, studio: Studio, job_id: str, _: str) -> None:
-    await take_in(interaction, studio, studio.again(asker(interaction), job_id))
-    if interaction.message:  # a courtesy: pressed again, it would only be refused
+    taken = await take_in(interaction, studio, studio.again(asker(interaction), job_id))
+    if taken and interaction.message:  # a courtesy: pressed again, it would only be refused
         with contextlib.suppress(discord.HTTPException):
             await interaction.message.edit(view=None)
+
+
+async def _acknowledge(interaction: Interaction) -> None:
+    """Say nothing: whoever carries the job brings its card up to date. What was pressed counts whatever Discord does."""
+    [error] = await asyncio.gather(interaction.response.defer(), return_exceptions=True)
+    if isinstance(error, BaseException):
+        log.warning("interaction %s could not be answered: %r", interaction.id, error)
 
 
 ACTIONS: Mapping[str, Callable[[Interaction, Studio, str, str], Awaitable[None]]] = {

@@ -1,6 +1,7 @@
 """Steps that must not be left half-way, even by a task that is told to stop."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -13,7 +14,9 @@ async def finish(step: Coroutine[Any, Any, T] | asyncio.Future[T]) -> T:
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        await asyncio.wait([running])
+        while not running.done():  # told twice, it is no less to be finished
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([running])
         if not running.cancelled():
             running.exception()  # it is seen: whoever asked is gone
         raise

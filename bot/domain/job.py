@@ -31,7 +31,8 @@ S = State
 MOVES: Mapping[State, frozenset[State]] = {
     S.ACCEPTED: frozenset({S.UPLOADED, S.ASKING, S.FAILED, S.CANCELLED}),
     S.ASKING: frozenset({S.ACCEPTED, S.FAILED, S.CANCELLED}),
-    S.UPLOADED: frozenset({S.SUBMITTING, S.FAILED, S.CANCELLED}),
+    # to waiting: by a webhook of the submit that seemed not to have left
+    S.UPLOADED: frozenset({S.SUBMITTING, S.WAITING, S.FAILED, S.CANCELLED}),
     S.SUBMITTING: frozenset({S.WAITING, S.UPLOADED, S.FAILED, S.LOST}),
     S.WAITING: frozenset({S.FETCHED, S.FAILED, S.CANCELLED}),
     S.FETCHED: frozenset({S.POSTING, S.FAILED, S.CANCELLED}),

@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from bot.domain.errors import Busy
 from bot.domain.job import Job
 from bot.domain.pace import Pace
 from bot.domain.progress import Progress, Queued, Typical
@@ -38,3 +41,34 @@ async def test_a_job_that_comes_as_the_bot_stops_does_not_keep_it_going(later: i
     arrival.cancel()
     running.cancel()
     await asyncio.wait([arrival, running])
+
+
+class TooBusy:
+    """A fal that asks to be left alone for so many seconds, each time; it notes when it was asked."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.asked = asyncio.Queue[float]()
+
+    async def look(self, endpoint: str, request_id: str) -> Progress:
+        self.asked.put_nowait(time.time())
+        raise Busy("fal, which is too busy,", self._seconds)
+
+
+async def test_a_fal_that_asks_to_be_left_alone_is_left_alone_by_all_jobs() -> None:
+    """The second job comes while the first one's answer still holds."""
+    fal, alone = TooBusy(0.3), 0.3
+    watcher = Watcher(fal, show, time.time, Pace(first_look=0.01, longest_look=0.02, stage_after=60))
+    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(watcher.run())]
+    asked: list[float] = []
+    async with asyncio.timeout(5):
+        for name in ("1", "2"):
+            sent = replace(job(submitted_at=time.time()), id=name)
+            tasks.append(asyncio.create_task(watcher.arrival(sent, name, Typical(60))))
+            asked.append(await fal.asked.get())
+        asked += [await fal.asked.get(), await fal.asked.get()]
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    assert asked[1] - asked[0] >= alone
+    assert asked[3] - asked[1] >= alone  # two may be under way when the first is answered

@@ -14,6 +14,7 @@ from alembic.config import Config
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NotYourTurn
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -34,7 +35,7 @@ PASSING = {
     sqlite3.SQLITE_CANTOPEN,
 }
 PRIMARY = 0xFF  # an extended code has its primary one in its last byte
-SENT = (State.UPLOADED, State.SUBMITTING, State.WAITING)  # uploaded: the submit that seemed not to have left had
+SENT = (State.WAITING, *(state for state, moves in MOVES.items() if State.WAITING in moves))
 PAST = 25  # films that tell how long one takes
 
 
@@ -116,18 +117,18 @@ class Store:
     async def hear(self, job_id: str, request_id: str, payload: Mapping[str, Any] | None, *, at: float) -> Job | None:
         """Store that fal has an answer for a job's request, and its result where fal sent that along.
 
-        A job that was given up as lost comes back to life. Gives the job if it has something to go on with; None where
-        nothing is new, and where the request is not the one that the job knows.
+        The job waits from now on, whatever its submit seemed to have come to: one that was given up as lost comes back
+        to life. Gives the job if it has something to go on with; None where nothing is new, and where the request is
+        not the one that the job knows.
         """
         ours = sa.or_(jobs.c.request_id.is_(None), jobs.c.request_id == request_id)
         news = jobs.c.id == job_id, ours, jobs.c.ready_at.is_(None)
         told = {"request_id": request_id, "ready_at": at, "heard": payload}
-        revived = {"state": State.WAITING, "closed_at": None, "ended_at": None, "reason": None}
+        alive = {"state": State.WAITING, "closed_at": None, "ended_at": None, "reason": None}
 
         async def work(tx: AsyncConnection) -> Job | None:
-            lives = sa.update(jobs).where(*news, jobs.c.state.in_(SENT)).values(**told).returning(jobs)
-            lost = sa.update(jobs).where(*news, jobs.c.state == State.LOST).values(**told, **revived).returning(jobs)
-            row = (await tx.execute(lives)).one_or_none() or (await tx.execute(lost)).one_or_none()
+            heard = sa.update(jobs).where(*news, jobs.c.state.in_(SENT)).values(**told, **alive).returning(jobs)
+            row = (await tx.execute(heard)).one_or_none()
             return _job(row) if row else None
 
         return await self._transaction(work)
@@ -159,6 +160,8 @@ class Store:
                 if getattr(error.orig, "sqlite_errorcode", 0) & PRIMARY in PASSING:
                     raise Unavailable("The bot's own database") from error.orig
                 raise
+            except NotYourTurn as error:  # others wait for it before us, one after the other
+                raise Unavailable("The bot's own database") from error
 
         step = asyncio.ensure_future(whole())
         self._running.add(step)

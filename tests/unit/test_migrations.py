@@ -1,0 +1,112 @@
+"""A bot that is killed while it brings an old database up to date leaves it whole; the next start goes on."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Engine
+
+import bot.adapters.store
+from bot.adapters.store import open_store
+from bot.domain.job import Job
+from bot.domain.money import Entry
+
+MIGRATIONS = Path(bot.adapters.store.__file__).parent / "migrations"
+ENDS = {"done": Entry.SETTLE, "back": Entry.REFUND, "open": None}  # how each old job's money ended
+
+
+def config(**attributes: object) -> Config:
+    made = Config(attributes=attributes)
+    made.set_main_option("script_location", str(MIGRATIONS))
+    return made
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A database of the first release, with three jobs."""
+    file = tmp_path / "zoetrope.db"
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        command.upgrade(config(connection=connection), "0001")
+    engine.dispose()
+    with closing(sqlite3.connect(file)) as database, database:
+        columns = [name for _, name, *_ in database.execute("PRAGMA table_info(jobs)")]
+        for number, (name, entry) in enumerate(ENDS.items()):
+            given = dict.fromkeys(columns) | {
+                "id": name, "origin": f"interaction:{number}", "user_id": 1, "channel_id": 3, "application_id": 4,
+                "interaction_token": "t", "endpoint": "fal-ai/wan-i2v", "title": "Wan", "length": 5.0,
+                "arguments": '{"prompt": "x"}', "pictures": '{"image_url": "https://x"}', "options": "{}",
+                "price": 200_000, "created_at": 1000.0 + number, "remaining": 5, "state": "waiting", "epoch": 2,
+            }  # fmt: skip
+            database.execute(f"INSERT INTO jobs VALUES ({', '.join('?' * len(columns))})", list(given.values()))
+            for kind in ("reserve", *([entry] if entry else ())):
+                database.execute("INSERT INTO ledger VALUES (?, ?, 1, NULL, 1, 1000.0, 1000.0)", (name, kind))
+    return file
+
+
+def killed_before(file: Path, number: int) -> bool:
+    """Open the database in a process that dies before its so manieth statement; whether it came to that."""
+    process = multiprocessing.get_context("fork").Process(target=_dying, args=(file, number))
+    process.start()
+    process.join()
+    assert process.exitcode in (-signal.SIGKILL, 0)
+    return process.exitcode != 0
+
+
+def _dying(file: Path, number: int) -> None:
+    seen = 0
+
+    def count(*told: object) -> None:
+        nonlocal seen
+        seen += not any(str(one).lstrip().startswith(("SELECT", "PRAGMA")) for one in told)  # which change nothing
+        if seen == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    event.listen(Engine, "commit", count)
+
+    asyncio.run(_opened(file))
+
+
+async def _opened(file: Path) -> list[Job | None]:
+    """The three jobs as a normal start finds them."""
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        return [await store.find(name) for name in ENDS]
+
+
+def check(file: Path) -> None:
+    """Everything is there and up to date after a normal start."""
+    for job, booked in zip(asyncio.run(_opened(file)), ENDS.values(), strict=True):
+        assert job
+        assert (job.media, job.arguments, job.door) == ({"image_url": "https://x"}, {"prompt": "x"}, "animate")
+        assert (job.booked, job.epoch, job.hook_token, job.heard, job.price) == (booked, 2, "", None, 200_000)
+    head = ScriptDirectory.from_config(config()).get_current_head()
+    with closing(sqlite3.connect(file)) as database:
+        for query, value in (
+            ("SELECT version_num FROM alembic_version", head),
+            ("PRAGMA integrity_check", "ok"),
+            ("SELECT count(*) FROM pragma_foreign_key_check", 0),
+            ("SELECT count(*) FROM ledger", 5),
+        ):
+            assert list(database.execute(query)) == [(value,)]
+
+
+def test_killed_before_any_statement_of_the_migrations_the_next_start_makes_it_whole(file: Path) -> None:
+    first, number = file.read_bytes(), 1
+    while killed_before(file, number):
+        check(file)
+        for left in file.parent.iterdir():
+            left.unlink()
+        file.write_bytes(first)
+        number += 1
+    check(file)
+    assert number > 20

@@ -1,0 +1,111 @@
+"""A database that cannot be read or written for now is told as such, and nothing is changed."""
+
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.adapters.store import Store, open_store
+from bot.domain.errors import Unavailable
+from bot.domain.job import Job, State
+from bot.domain.money import Budget, Entry, day
+from tests.unit.test_words import job
+
+NOW = 1_790_000_000.0
+BUDGET = Budget(limit=10**9, window=day(NOW))
+TOLD = "The bot's own database"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "zoetrope.db"
+
+
+@pytest.fixture
+async def known(file: Path) -> AsyncGenerator[Job]:
+    """A job in a good database; afterwards it must be as it was."""
+    url = f"sqlite+aiosqlite:///{file}"
+    async with open_store(url) as store:
+        known = await store.accept(replace(job(), created_at=NOW), BUDGET)
+    yield known
+    async with open_store(url) as store:
+        assert await store.read(known) == known
+    with closing(sqlite3.connect(file)) as database:
+        assert list(database.execute("SELECT kind FROM ledger")) == [("reserve",)]
+
+
+@pytest.fixture
+async def engine(file: Path, request: pytest.FixtureRequest) -> AsyncGenerator[AsyncEngine]:
+    """A way to it that is bad: the query of its URL, and what is said to SQLite first."""
+    query, pragma = request.param
+    url = f"sqlite+aiosqlite:///file:{file}?uri=true&{query}"
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.05)
+
+    def connected(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute(f"PRAGMA {pragma}").close()
+
+    event.listen(engine.sync_engine, "connect", connected)
+    yield engine
+    await engine.dispose()
+
+
+async def told(store: Store, known: Job) -> None:
+    """Nothing can be written, and that is told."""
+    another = replace(known, id="another", origin="interaction:2")
+    for write in (
+        store.accept(another, BUDGET),
+        store.move(known, State.CANCELLED, at=NOW, settle=Entry.REFUND),
+        store.note(known, card_id=1),
+        store.hear(known.id, "r", None, at=NOW),
+        store.claim(),
+    ):
+        with pytest.raises(Unavailable, match=TOLD):
+            await write
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [("mode=ro", "user_version"), ("mode=rw", "query_only=ON"), ("mode=rw", "max_page_count=1")],
+    ids=["read-only file", "read-only", "full"],
+    indirect=True,
+)
+async def test_a_database_that_takes_nothing_is_told_and_harms_no_job(engine: AsyncEngine, known: Job) -> None:
+    bulky = replace(known, media={"image_url": "x" * 100_000}, id="another", origin="interaction:2")
+    with pytest.raises(Unavailable, match=TOLD):
+        await Store(engine).accept(bulky, BUDGET)
+
+
+@pytest.mark.parametrize("engine", [("mode=ro", "user_version"), ("timeout=0.01", "user_version")], indirect=True)
+async def test_no_write_gets_through_to_what_is_read_only_or_locked(
+    engine: AsyncEngine, known: Job, file: Path
+) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await told(Store(engine), known)
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("engine", [("mode=rw", "user_version")], indirect=True)
+async def test_whoever_waits_too_long_for_his_turn_is_told(engine: AsyncEngine, known: Job) -> None:
+    async with engine.connect():
+        await told(Store(engine), known)
+
+
+async def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'gone' / 'zoetrope.db'}")
+    with pytest.raises(Unavailable, match=TOLD):
+        await Store(engine).claim()
+    await engine.dispose()
+
+
+async def test_a_mistake_of_ours_is_no_trouble_of_the_databases(tmp_path: Path) -> None:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
+    with pytest.raises(OperationalError, match="no such table"):
+        await Store(engine).claim()
+    await engine.dispose()
