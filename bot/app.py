@@ -10,7 +10,6 @@ from pathlib import Path
 
 import discord
 import yarl
-from alembic.util import CommandError
 from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -134,7 +133,7 @@ async def _database(settings: Settings) -> AsyncGenerator[Store]:
     async with contextlib.AsyncExitStack() as stack:
         try:
             store = await stack.enter_async_context(open_store(settings.database))
-        except (SQLAlchemyError, CommandError, sqlite3.Error) as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             raise Misconfigured(f"The database cannot be opened, so the bot does not start: {error.args[0]}") from error
         yield store
 

@@ -33,7 +33,6 @@ STORAGE_TOKEN = "https://rest.fal.ai/storage/auth/token?storage_type=fal-cdn-v3"
 SUBMIT_SECONDS = 12  # the bot that is told to stop finishes it, and ends within 20
 CONNECT_SECONDS = 5
 LOOK_SECONDS = 30
-BUSY_SECONDS = 10.0  # to leave fal alone where it is too busy and does not say for how long
 MOST_BUSY_SECONDS = 300.0
 LIFECYCLE = "X-Fal-Object-Lifecycle-Preference"  # https://docs.fal.ai/model-apis/media-expiration
 MOST_SEED = 2**63  # more does not fit into a database
@@ -274,9 +273,9 @@ def _progress(status: dict[str, Any]) -> Progress:
 
 
 def _asked_to_wait(reply: aiohttp.ClientResponse) -> float:
-    """Seconds of a Retry-After; a date in it is not understood, nor too long a time believed."""
+    """Seconds of a Retry-After, 0 without one; a date in it is not understood, nor too long a time believed."""
     asked = reply.headers.get("Retry-After", "")
-    return min(float(asked), MOST_BUSY_SECONDS) if asked.isdecimal() else BUSY_SECONDS
+    return min(float(asked), MOST_BUSY_SECONDS) if asked.isdecimal() else 0.0
 
 
 def _is_ours(item: dict[str, Any], arguments: Mapping[str, Value], since: float) -> bool:

@@ -34,7 +34,6 @@ PRELOADED = [
     "cogs.buttons",
     # what is else imported at the first use
     "aiosqlite",
-    "alembic.command",
     "anyio._backends._asyncio",
     "httpcore",
 ]

@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine
 
 import bot.adapters.store
 from bot.adapters.store import open_store
+from bot.adapters.store.schema import HEAD
+from bot.adapters.store.tables import meta
+from bot.domain.errors import Misconfigured
 from bot.domain.job import Job
 from bot.domain.money import Entry
 
@@ -98,6 +103,23 @@ def check(file: Path) -> None:
             ("SELECT count(*) FROM ledger", 5),
         ):
             assert list(database.execute(query)) == [(value,)]
+
+
+def test_the_migrations_make_exactly_the_tables_that_a_new_database_has(file: Path) -> None:
+    asyncio.run(_opened(file))
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), meta) == []
+    engine.dispose()
+    assert ScriptDirectory.from_config(config()).get_current_head() == HEAD
+
+
+def test_a_database_of_a_newer_bot_is_told(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.commit()
+    with pytest.raises(Misconfigured, match="cannot be brought up to date"):
+        asyncio.run(_opened(file))
 
 
 def test_killed_before_any_statement_of_the_migrations_the_next_start_makes_it_whole(file: Path) -> None:

@@ -8,12 +8,8 @@ from typing import Any
 
 import aiosqlite
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
 
 from bot.adapters.store import Store, open_store
-from bot.adapters.store.tables import meta
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import OverBudget, Stale
 from bot.domain.job import ENDED, MOVES, Job, State
@@ -152,13 +148,6 @@ async def test_a_cancelled_task_leaves_no_broken_connection(store: Store) -> Non
     with pytest.raises(asyncio.CancelledError):
         await writing
     assert (await store.read(JOB)).id == JOB.id
-
-
-async def test_the_migrations_make_exactly_the_tables_that_the_code_uses(store: Store, file: Path) -> None:
-    engine = create_engine(f"sqlite:///{file}")
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), meta) == []
-    engine.dispose()
 
 
 async def test_a_database_can_be_opened_again(store: Store, file: Path) -> None:

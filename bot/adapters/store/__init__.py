@@ -5,12 +5,9 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
@@ -18,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as NotYourTurn
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.adapters.store.schema import bring_up_to_date
 from bot.adapters.store.tables import OPEN, RENDERED, jobs, ledger
 from bot.domain.errors import Stale, Unavailable
 from bot.domain.finish import finish
@@ -185,7 +183,7 @@ async def open_store(url: str) -> AsyncGenerator[Store]:
         event.listen(engine.sync_engine, "begin", _begin)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(bring_up_to_date)
         store = Store(engine)
         yield store
         await store.settle()
@@ -204,12 +202,6 @@ def _pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _upgrade(connection: sa.Connection) -> None:
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    command.upgrade(config, "head")
 
 
 async def _spent(tx: AsyncConnection, user_id: int, budget: Budget) -> int:
