@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 KILLS ?= 500
 
 .PHONY: help demo test check soak mutants pictures readme bench format lock clean

@@ -61,7 +61,7 @@ async def _again(interaction: Interaction, studio: Studio, job_id: str, _: str) 
 
 
 async def _acknowledge(interaction: Interaction) -> None:
-    """Say nothing: whoever carries the job brings its card up to date. What was pressed counts whatever Discord does."""
+    """Whoever carries the job brings its card up to date. What was pressed counts, whatever Discord makes of this."""
     [error] = await asyncio.gather(interaction.response.defer(), return_exceptions=True)
     if isinstance(error, BaseException):
         log.warning("interaction %s could not be answered: %r", interaction.id, error)

@@ -25,7 +25,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 SIZES = WIDE, NARROW = (1440, 900), (390, 844)
 LOST = "Failed to load resource: net::ERR_"  # how it tells of a server that is not there
 REFUSED = "Failed to load resource: the server responded with a status of 4"  # how Chromium tells a refused call
