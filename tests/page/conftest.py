@@ -14,7 +14,10 @@ from sandbox.client import Sandbox
 from tests.e2e.demo import running
 from tests.page.visitor import FLAGS, PATIENCE, Seats, Visitors, chromium_path
 
-NO_BROWSER = "the page is tried in Chromium: install Debian's package chromium-headless-shell, or name a browser in ZOETROPE_CHROMIUM"
+NO_BROWSER = (
+    "the page is tried in Chromium: install Debian's package chromium-headless-shell, or chromium, "
+    "or name a browser in ZOETROPE_CHROMIUM"
+)
 
 
 @pytest.fixture(scope="session")
