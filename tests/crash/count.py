@@ -53,7 +53,7 @@ async def outcomes(stage: Stage) -> dict[str, Outcome]:
             state=row["state"],
             submissions=submissions[row["id"]],
             films=sum(bool(one["attachments"]) for one in seen if row["id"] in _text(one)),
-            notices=sum(_is_notice(one) for one in seen if row["id"] in _text(one)),
+            notices=sum(is_notice(one) for one in seen if row["id"] in _text(one)),
             ledger=tuple(entry["kind"] for entry in entries if entry["job_id"] == row["id"]),
         )
         for row in rows
@@ -77,5 +77,6 @@ def _text(message: Json) -> str:
     return " ".join([message["content"], *footers])
 
 
-def _is_notice(message: Json) -> bool:
+def is_notice(message: Json) -> bool:
+    """Whether a message is a card that says why there is no film."""
     return any(embed.get("color") == RED for embed in message["embeds"])

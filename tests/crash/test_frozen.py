@@ -54,12 +54,12 @@ async def test_a_bot_that_was_taken_for_dead_changes_nothing_when_it_goes_on(
     assert await outcome(stage) == becomes
 
 
-async def test_a_frozen_bots_post_comes_before_its_successors_or_is_fenced(stage: Stage, lives: Lives) -> None:
-    """Frozen between fence and post, it can post once more: the nonce lets Discord show that once."""
+async def test_a_frozen_bots_post_shows_once_however_late_it_comes(stage: Stage, lives: Lives) -> None:
+    """Frozen between fence and post, it may post once more, if it does not see before that it was succeeded."""
     life = await frozen(stage, lives, "before post")
     life.thaw()
     await life.ended()
     record = await stage.sandbox.get("discord/record")
     films = [entry for entry in record if entry.get("files") and entry["route"] == "/channels/{channel_id}/messages"]
-    assert len(films) == 2
-    assert len({entry["answer"]["id"] for entry in films}) == 1
+    assert len({entry["answer"]["id"] for entry in films if "answer" in entry}) == 1
+    assert len(films) <= 2

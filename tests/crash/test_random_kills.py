@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from tests.crash.count import FILM, LOST, UNSENT, outcomes
+from tests.crash.count import FILM, LOST, UNSENT, is_notice, outcomes
 from tests.crash.life import Fate, Lives
 from tests.e2e.stage import Stage, picture
 
@@ -30,8 +30,9 @@ async def feed(stage: Stage, turns: "itertools.cycle[tuple[str, str]]") -> None:
             for _ in range(JOBS - row["number"]):
                 person, channel = next(turns)
                 await stage.animate(person=person, channel=channel, image=PICTURE, seed=7)
-            async for name, _ in events:
-                if name == "message_delete":  # a card that has become a film
+            async for name, message in events:
+                # a card that has become a film, or a notice
+                if name == "message_delete" or (name == "message_update" and is_notice(message)):
                     break
 
 

@@ -56,21 +56,6 @@ async def test_a_bot_killed_while_fal_renders_posts_the_film_when_it_is_back(
     assert await stage.spent() == 202_500
 
 
-async def test_a_bot_that_is_told_to_stop_leaves_its_jobs_for_the_next_start(
-    stage: Stage, children: list[Process]
-) -> None:
-    await stage.queue()
-    children.append(first := await child(stage))
-    await stage.animate()
-    await stage.queued()
-    first.terminate()
-    assert await first.wait() == 0
-    await stage.release()
-    await stage.start()
-    await stage.film()
-    assert len(await stage.requests()) == 1
-
-
 async def test_a_film_that_stands_in_the_channel_already_is_not_posted_again(bot: Stage) -> None:
     await bot.animate()
     first = await bot.film()

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable
@@ -43,3 +44,9 @@ async def until(so: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not so():  # noqa: ASYNC110 - other processes set no event
             await asyncio.sleep(0.02)
+
+
+def address_space() -> int:
+    """Bytes that this process has, where Linux tells."""
+    pages = Path("/proc/self/statm")
+    return int(pages.read_text().split()[0]) * resource.getpagesize() if pages.exists() else 0

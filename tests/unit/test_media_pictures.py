@@ -17,11 +17,14 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageStat
 
 from bot.adapters.media import Limits, Media
+from bot.adapters.media.work import Bounds, Workers
 from bot.domain.crop import Shape
 from bot.domain.errors import Final
 from bot.domain.media import Size
+from tests.unit.media_trouble import address_space
 
 SIDES = (64, MOST_SIDE := 2000)
+MUCH = 170 * 2**20  # bytes, for one picture
 ICM = cast("Any", ImageCms)  # not typed in Pillow
 WHITE, DARK = (255, 255, 255), (32, 32, 32)
 
@@ -374,9 +377,14 @@ async def test_a_picture_with_a_broken_place_is_refused(kind: str, begin: bytes)
         await prepared(bytes(data))
 
 
+async def loaded() -> int:
+    """Bytes of address space that a process has before it opens anything."""
+    return await Workers(()).run(address_space, bounds=Bounds(seconds=20, memory=2**31))
+
+
 async def test_the_largest_photo_needs_little_memory(tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(encoded("JPEG", Image.new("RGB", (7000, 7000))))
-    media = Media(Limits(memory=400 * 2**20))
+    media = Media(Limits(memory=await loaded() + MUCH))
     await media.prepare(tmp_path / "source", tmp_path / "made", sides=SIDES)
     assert await media.size(tmp_path / "made") == (MOST_SIDE, MOST_SIDE)
 
@@ -385,7 +393,7 @@ async def test_a_picture_that_needs_too_much_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(encoded("PNG", Image.new("1", (7000, 7000))))
     with pytest.raises(Final, match=r"^The picture cannot be opened: it needs too much memory\.$"):
-        await Media(Limits(memory=400 * 2**20)).prepare(source, tmp_path / "made", sides=SIDES)
+        await Media(Limits(memory=await loaded() + MUCH)).prepare(source, tmp_path / "made", sides=SIDES)
     with pytest.raises(Final, match=r"^The picture cannot be opened: it takes more than 0\.01 seconds\.$"):
         await Media(Limits(opening=0.01)).prepare(source, tmp_path / "made", sides=SIDES)
     assert [file.name for file in tmp_path.iterdir()] == ["source"]
