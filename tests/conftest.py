@@ -16,6 +16,12 @@ def pytest_configure() -> None:
     sys.addaudithook(_stay_here)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no worker is alone with it at the end."""
+    items.sort(key=lambda item: "test_random_kills" not in item.nodeid)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Report what was measured, also of tests that passed."""
     for report in terminalreporter.getreports("passed"):
