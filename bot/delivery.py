@@ -157,9 +157,8 @@ class Delivery:
         until = self._held_until(job)
         if self._world.clock() > until:
             raise Final(f"The film was finished, but {NOWHERE}.")
-        raise Blocked(
-            f"The film is finished, but {NOWHERE}. Allow me one of both, and it comes; I try <t:{until:.0f}:R>."
-        )
+        allow = f"Allow me one of both and it comes; I try until <t:{until:.0f}:f>."
+        raise Blocked(f"The film is finished, but {NOWHERE}. {allow}")
 
     async def _fitting(self, job: Job, limit: int) -> Path | None:
         """The film, or a smaller one beside it, of at most `limit` bytes; None where that would be no film any more."""

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from bot.delivery import Delivery
-from bot.domain.card import called_off
+from bot.domain.card import FETCHING, called_off
 from bot.domain.catalogue import by_id
 from bot.domain.doors import doors
 from bot.domain.endpoint import Endpoint, Value
@@ -25,7 +25,6 @@ from bot.world import Film, Tell, World
 
 log = logging.getLogger(__name__)
 
-FETCHING = "Rendered, fetching the film"
 LOST = "The connection to fal broke while the job was sent, and nobody can tell whether it arrived."
 LOGGED = 1000  # characters of fal's refusal, for the operator
 # of an endpoint that the catalogue no longer has, in seconds

@@ -101,16 +101,9 @@ class Studio:
         door = self.doors[order.door]
         options = _filled(door, order.options)
         endpoint, arguments = self._check(door, options, order.media)
-        now = self._chance.clock()
-        job = Job(
-            id=self._chance.job_id(),
-            origin=asker.origin,
-            user_id=asker.user_id,
-            guild_id=asker.guild_id,
-            channel_id=asker.channel_id,
-            application_id=asker.application_id,
-            interaction_token=asker.interaction_token,
-            upload_limit=asker.upload_limit,
+        job = self._new(
+            asker,
+            asker.origin,
             door=door.name,
             endpoint=endpoint.id,
             title=endpoint.title,
@@ -123,8 +116,6 @@ class Studio:
             },
             options=options,
             price=endpoint.price(arguments),
-            created_at=now,
-            hook_token=self._chance.hook_token(),
         )
         return await self._accept(job)
 
@@ -140,20 +131,8 @@ class Studio:
         endpoint = self._endpoint(old.endpoint)
         if endpoint is None or endpoint.price(old.arguments) != old.price:
             raise Refused("That model is no longer offered at this price. Please ask anew by a command.")
-        fresh = Job(
-            id=self._chance.job_id(),
-            origin=f"again:{old.id}",
-            parent_id=old.id,
-            user_id=asker.user_id,
-            guild_id=asker.guild_id,
-            channel_id=asker.channel_id,
-            application_id=asker.application_id,
-            interaction_token=asker.interaction_token,
-            upload_limit=asker.upload_limit,
-            created_at=self._chance.clock(),
-            hook_token=self._chance.hook_token(),
-            **{name: getattr(old, name) for name in ASKED},
-        )
+        asked = {name: getattr(old, name) for name in ASKED}
+        fresh = self._new(asker, f"again:{old.id}", parent_id=old.id, **asked)
         job = await self._accept(fresh)
         if job.id != fresh.id:
             raise Refused(f"It was tried again already, as job {job.id}.")
@@ -203,6 +182,22 @@ class Studio:
         except Stale:
             raise Refused(SETTLED) from None
         self._carrier.take(job)
+
+    def _new(self, asker: Asker, origin: str, **asked: Any) -> Job:
+        """A job as it begins; `asked` are its columns that say what for."""
+        return Job(
+            id=self._chance.job_id(),
+            origin=origin,
+            user_id=asker.user_id,
+            guild_id=asker.guild_id,
+            channel_id=asker.channel_id,
+            application_id=asker.application_id,
+            interaction_token=asker.interaction_token,
+            upload_limit=asker.upload_limit,
+            created_at=self._chance.clock(),
+            hook_token=self._chance.hook_token(),
+            **asked,
+        )
 
     async def _accept(self, job: Job) -> Job:
         return await self._books.accept(job, Budget(limit=self._limit, window=day(job.created_at)))

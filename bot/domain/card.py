@@ -14,6 +14,7 @@ CANCEL = "cancel"  # the answer that calls a film off
 REFUNDED = "Nothing was charged to your budget."
 BUTTON_ID = re.compile(r"(?P<action>answer|cancel|again):(?P<job>[0-9a-z]{10})(?::(?P<detail>[a-z]+))?")
 AGAIN = frozenset({State.FAILED, State.LOST})  # what may be tried again
+FETCHING = "Rendered, fetching the film"
 PROMPT_SHOWN = 300  # characters of the prompt; Discord's own limits are far above
 STATUS_SHOWN = 1000  # characters; a field of an embed takes 1024
 MARKDOWN = re.compile(r"([\\*_~`|<>\[\]()#-])")
@@ -116,7 +117,7 @@ def waiting(progress: Progress, *, elapsed: float, usual: Typical) -> str:
         case Queued(ahead):
             return f"In fal's queue, {ahead} ahead"
         case Finished():
-            return "Rendered, fetching the film"
+            return FETCHING
         case _:
             return running(progress, elapsed, usual)
 
