@@ -98,8 +98,7 @@ class Rendering:
             return await self._without_film(job, late)
 
     async def _fetched(self, job: Job) -> Job:
-        by_webhook = job.ready_at is not None
-        if not by_webhook:
+        if job.ready_at is None:
             job = await self._answered(job)
             if job.ready_at is None:
                 return job
@@ -113,7 +112,7 @@ class Rendering:
             return await self.unwanted(job)
         job = await self._world.jobs.read(job)  # its card may be another by now
         path = self._delivery.film(job)
-        measured, seconds = await self._measured(job, film, path, ask=by_webhook)
+        measured, seconds = await self._measured(job, film, path)
         now = self._world.clock()
         told = {"film_url": film.url, "seed": film.seed, "expanded": film.prompt, "seconds": measured.seconds}
         told |= {"width": measured.size.width, "height": measured.size.height, "rendered_seconds": seconds}
@@ -153,9 +152,9 @@ class Rendering:
             return self._world.models.film(job.heard)
         return await self._world.models.result(job.endpoint, str(job.request_id), self._teller(job))
 
-    async def _measured(self, job: Job, film: Film, path: Path, *, ask: bool) -> tuple[Measured, float | None]:
+    async def _measured(self, job: Job, film: Film, path: Path) -> tuple[Measured, float | None]:
         """What the fetched film measures, and the seconds that it took; a webhook does not tell, so fal is asked."""
-        if not ask:
+        if job.rendered_seconds is not None:
             return await self._intake.film(job, film.url, path), job.rendered_seconds
         return await asyncio.gather(self._intake.film(job, film.url, path), self._took(job))
 

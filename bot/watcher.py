@@ -1,15 +1,16 @@
-"""Watches every submitted job: one ticker that looks at fal and keeps the cards up to date."""
+"""Watches every submitted job: one ticker says when to look at fal and when to bring a card up to date."""
 
 import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.domain.card import waiting
 from bot.domain.errors import Busy, Unavailable
+from bot.domain.finish import finish
 from bot.domain.job import Job
 from bot.domain.pace import Pace
 from bot.domain.progress import Finished, Progress, Queued, Running, Typical
@@ -25,7 +26,7 @@ class Looks(Protocol):
     async def look(self, endpoint: str, request_id: str) -> Progress: ...
 
 
-Show = Callable[[Job, str], Awaitable[Job]]  # brings the card up to date where its text has changed
+Show = Callable[[Job, str], Coroutine[Any, Any, Job]]  # brings the card up to date where its text has changed
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,9 +42,8 @@ class Watch:
     recovered: bool  # it was submitted in an earlier life of the bot
     progress: Progress | None = None
     rendering_since: float | None = None
-    looking: bool = False
-    editing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    over: asyncio.Future[Finished] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    resting: bool = False  # until it is its turn
+    turn: asyncio.Event = field(default_factory=asyncio.Event)
 
     def saw(self, progress: Progress, now: float) -> bool:
         """Take in how the request stands; whether it has come to another stage."""
@@ -65,7 +65,7 @@ class Watch:
 
 
 class Watcher:
-    """Looks at all submitted jobs and edits their cards. A look or an edit that hangs delays no other."""
+    """Tells each submitted job when to look at fal and to edit its card; its own task does so, and delays no other."""
 
     def __init__(
         self,
@@ -82,10 +82,7 @@ class Watcher:
         self._left_alone_until = 0.0  # seconds UTC; fal asked for it
 
     async def arrival(self, job: Job, request_id: str, usual: Typical) -> Finished:
-        """Return when fal has an answer for this request and no edit of its card is under way.
-
-        Raises what made looking at it impossible for good.
-        """
+        """Look, and edit the card, until fal has an answer for this request. Raises what no later look can mend."""
         now = self._clock()
         since = job.submitted_at or now
         recovered = now - since > self._pace.longest_look
@@ -99,43 +96,45 @@ class Watcher:
             recovered=recovered,
         )
         self._watched[job.id] = watch
-        self._changed.set()
         try:
-            return await watch.over
+            while True:
+                await self._rest(watch)
+                now = self._clock()
+                if self._due_look(watch) <= now and (finished := await self._look(watch)):
+                    return finished
+                if watch.next_edit <= now:
+                    await self._edit(watch)
         finally:
             del self._watched[job.id]
-            async with watch.editing:  # an edit that came later would put up a card again that is taken away
-                pass
 
     async def run(self) -> None:
-        """Look and edit until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            while True:
-                self._changed.clear()
-                now = self._clock()
-                due = [now + self._pace.longest_pause]
-                for watch in [one for one in self._watched.values() if not one.over.done()]:
-                    next_look = max(watch.next_look, self._left_alone_until)
-                    if not watch.looking and next_look <= now:
-                        watch.looking = True
-                        group.create_task(self._guard(watch, self._look), name=f"look at {watch.job.id}")
-                    if not watch.editing.locked() and watch.next_edit <= now:
-                        watch.next_edit = now + self._pace.until_edit(len(self._watched))
-                        group.create_task(self._guard(watch, self._edit), name=f"edit {watch.job.id}")
-                    due += [] if watch.looking else [next_look]
-                    due += [] if watch.editing.locked() else [watch.next_edit]
-                # not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(max(min(due) - self._clock(), 0)):
-                        await self._changed.wait()
+        """Tick until cancelled: whose turn it is wakes up."""
+        while True:
+            self._changed.clear()
+            now = self._clock()
+            due = [now + self._pace.longest_pause]
+            for watch in self._watched.values():
+                if watch.resting:
+                    due.append(min(self._due_look(watch), watch.next_edit))
+                    if due[-1] <= now:
+                        watch.turn.set()
+            # not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(min(due) - self._clock(), 0)):
+                    await self._changed.wait()
 
-    async def _guard(self, watch: Watch, act: Callable[[Watch], Awaitable[None]]) -> None:
-        """What goes wrong with one watch is told to whoever awaits it, and stops no other."""
-        [error] = await asyncio.gather(act(watch), return_exceptions=True)
-        if error and not watch.over.done():
-            watch.over.set_exception(error)
+    def _due_look(self, watch: Watch) -> float:
+        return max(watch.next_look, self._left_alone_until)
 
-    async def _look(self, watch: Watch) -> None:
+    async def _rest(self, watch: Watch) -> None:
+        """Return when it is this one's turn."""
+        watch.turn.clear()
+        watch.resting = True
+        self._changed.set()
+        await watch.turn.wait()
+        watch.resting = False
+
+    async def _look(self, watch: Watch) -> Finished | None:
         try:
             async with self._look_gate:
                 progress = await self._looks.look(watch.job.endpoint, watch.request_id)
@@ -144,20 +143,16 @@ class Watcher:
             watch.next_look = self._clock() + self._pace.longest_look
             if isinstance(error, Busy):
                 self._leave_alone(error.seconds)
-            return
-        finally:
-            watch.looking = False
-            self._changed.set()
+            return None
         now = self._clock()
         if isinstance(progress, Finished):
-            if not watch.over.done():
-                watch.over.set_result(_known(progress, watch, now))
-            return
+            return _known(progress, watch, now)
         moved = watch.saw(progress, now)
         age = now - (watch.rendering_since or watch.since)
         watch.next_look = now + self._pace.until_look(progress, age, watch.usual.seconds, self._chance())
         if moved:
             watch.next_edit = min(watch.next_edit, now + self._pace.stage_after)
+        return None
 
     def _leave_alone(self, seconds: float) -> None:
         """Nobody looks for so long; then not all at the same moment."""
@@ -166,12 +161,10 @@ class Watcher:
             watch.next_look = self._left_alone_until + self._chance() * self._pace.longest_look
 
     async def _edit(self, watch: Watch) -> None:
-        try:
-            async with self._edit_gate, watch.editing:
-                if not watch.over.done():
-                    watch.job = await self._show(watch.job, watch.status(self._clock()))
-        finally:
-            self._changed.set()
+        watch.next_edit = self._clock() + self._pace.until_edit(len(self._watched))
+        async with self._edit_gate:
+            # not torn: a card that is posted anew must be known by whoever takes it away
+            watch.job = await finish(self._show(watch.job, watch.status(self._clock())))
 
 
 def _known(finished: Finished, watch: Watch, now: float) -> Finished:

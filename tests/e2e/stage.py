@@ -169,9 +169,9 @@ class Stage:
 
     async def submitted(self, count: int = 1) -> None:
         """Wait until fal has so many requests, whether the bot knows of them or not."""
-        async with asyncio.timeout(20):
-            while len(await self.requests()) < count:  # noqa: ASYNC110 - the stand-in tells of no events
-                await asyncio.sleep(0.02)
+        async with asyncio.timeout(20), self.sandbox.events("events") as events:
+            while len(await self.requests()) < count:
+                await anext(events)
 
     async def done_at_fal(self) -> None:
         """Wait until fal has ended its first request, whether the bot knows that or not."""
@@ -187,7 +187,7 @@ class Stage:
                 calls = [one for one in await self.sandbox.get("fal/record") if _line(one).startswith(line)]
                 if len(calls) >= times:
                     return calls
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02)  # the stand-in tells of a call when it is over, and this one may hang
 
     async def found(self, query: str) -> list[Json]:
         """Wait until this query of the bot's database gives something; what it gives."""
