@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
-WORKERS ?= 3
+WORKERS ?= 4
 KILLS ?= 500
+# our own modules are compiled once, and not by each process that a test starts
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS)
 
 .PHONY: help demo test check soak mutants pictures readme bench format lock clean
 .DEFAULT_GOAL := help
@@ -15,10 +17,10 @@ demo: .venv/ready ## try the bot without any account: make demo ARGS='--once --i
 	@$(BIN)/zoetrope demo $(ARGS)
 
 test: .venv/ready ## the whole test suite
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(PYTEST) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 soak: .venv/ready ## kill the bot at random for longer: make soak KILLS=5000
-	SOAK_KILLS=$(KILLS) $(BIN)/python -m pytest -n $(WORKERS) tests/crash/test_random_kills.py $(ARGS)
+	SOAK_KILLS=$(KILLS) $(PYTEST) tests/crash/test_random_kills.py $(ARGS)
 
 mutants: .venv/ready ## break the code on purpose and report whether a test notices
 	$(BIN)/python -m tests.mutants $(ARGS)
@@ -35,9 +37,10 @@ pictures: .venv/ready ## the pictures of the README, from the real page (needs C
 readme: .venv/ready ## the tables of the README anew, from the code
 	$(BIN)/python -m tests.readme
 
-bench: .venv/ready ## how long a film takes beyond its rendering, and files to be opened
+bench: .venv/ready ## how long a film takes beyond its rendering, files to be opened, and how quick the page is
 	$(BIN)/python -m benchmarks.first_film
 	$(BIN)/python -m benchmarks.media
+	$(BIN)/python -m benchmarks.page
 
 format: .venv/ready ## put the code into shape
 	$(BIN)/ruff check --fix

@@ -1,11 +1,24 @@
-"""Tests speak to this machine alone."""
+"""Tests speak to this machine alone; what takes longest begins first, and what is costly to start is shared."""
 
+import gc
 import sys
+from collections.abc import Generator
 from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from sandbox import connect
+
+# of two workers the one is not idle while the other ends what it began last
+LONGEST_FIRST = (
+    "tests/page/",
+    "test_random_kills",
+    "tests/crash/",
+    "tests/faults/",
+    "tests/e2e/test_demo",
+    "tests/e2e/",
+)
 HERE = ("127.0.0.1", "::1", "localhost", None)
 
 
@@ -16,18 +29,33 @@ def pytest_configure() -> None:
     sys.addaudithook(_stay_here)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """One worker has the browser, the demo and the small bot that the page's tests share."""
+    if item.nodeid.startswith(LONGEST_FIRST[0]):
+        item.add_marker(pytest.mark.xdist_group("page"))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first, so that no worker is alone with it at the end."""
-    items.sort(key=lambda item: "test_random_kills" not in item.nodeid)
+    items.sort(key=_turn)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Report what was measured, also of tests that passed."""
-    for report in terminalreporter.getreports("passed"):
-        for name, value in report.user_properties:
-            if name.startswith("measured"):
-                terminalreporter.write_line(f"{name}: {value}")
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, name in enumerate(LONGEST_FIRST) if name in item.nodeid), len(LONGEST_FIRST))
+
+
+@pytest.fixture(scope="session")
+def sandbox_url() -> Generator[str]:
+    """A sandbox in a process of its own."""
+    with connect.own_sandbox() as url:
+        yield url
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _stay_here(event: str, details: tuple[Any, ...]) -> None:

@@ -1,5 +1,9 @@
 """Sounds and films for the tests, made as they come."""
 
+import io
+import math
+import struct
+import wave
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +24,18 @@ def sound(path: Path, kind: str, codec: str, *, seconds: float = 4, rate: int = 
         stream = container.add_stream(codec, rate=rate, layout="stereo")
         _tone(container, stream, seconds)
     return path.read_bytes()
+
+
+def wav(seconds: float, rate: int = 8_000) -> bytes:
+    """A hum of so many seconds."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        second = struct.pack(f"<{rate}h", *(round(10_000 * math.sin(math.tau * 440 * at / rate)) for at in range(rate)))
+        sound.writeframes((second * math.ceil(seconds))[: 2 * round(seconds * rate)])
+    return file.getvalue()
 
 
 def scene(number: int, size: tuple[int, int] = SIZE, *, noise: float = 0) -> Image.Image:

@@ -15,7 +15,7 @@ from sandbox.fal.requests import Answer, Request
 from sandbox.fal.storage import File, Storage
 
 log = logging.getLogger(__name__)
-REMEMBERED = 4  # films; whoever tries a bot again and again asks for the same one
+REMEMBERED = 16  # films; whoever tries a bot again and again asks for the same one
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from bot.domain.pace import Pace
 from tests.crash.life import Lives
 from tests.e2e.conftest import QUICK
 from tests.e2e.conftest import sandbox as sandbox
-from tests.e2e.conftest import sandbox_url as sandbox_url
 from tests.e2e.conftest import stage as stage
 from tests.e2e.stage import Stage
 

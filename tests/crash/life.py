@@ -6,6 +6,7 @@ processes are forked from one that has imported the bot, so that a life begins i
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import logging
 import multiprocessing
@@ -157,6 +158,7 @@ async def _readable(descriptor: int) -> None:
 
 
 def _live(environment: dict[str, str], folder: Path, pace: Pace, fate: Fate, told: Connection) -> None:
+    gc.freeze()  # what the process that it was forked from has loaded
     os.environ.update(environment)
     os.chdir(folder)
     logging.basicConfig(filename=folder / "bot.log", level=logging.INFO, format=f"{os.getpid()} %(message)s")

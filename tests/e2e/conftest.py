@@ -1,6 +1,6 @@
 """The real bot against the stand-ins: one sandbox for each test process, one bot for each test."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -23,13 +23,6 @@ QUICK = Pace(
     farewell=2,
 )
 ROOMY = {"bucket_limit": 1000, "bucket_window": 1}
-
-
-@pytest.fixture(scope="session")
-def sandbox_url() -> Generator[str]:
-    """A sandbox in a process of its own."""
-    with connect.own_sandbox() as url:
-        yield url
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import io
-import math
 import socket
-import wave
 from collections.abc import AsyncGenerator
 from decimal import Decimal
 from functools import cached_property
@@ -21,7 +19,7 @@ from bot.app import serve
 from bot.domain.pace import Pace
 from bot.settings import Settings
 from sandbox.client import Json, Sandbox, Upload
-from tests import films
+from tests import films, media_files
 
 RED = 0xE74C3C
 
@@ -35,16 +33,9 @@ def picture(width: int = 320, height: int = 192, kind: str = "JPEG", *, turned: 
     return Upload(f"picture.{kind.lower()}", file.getvalue(), f"image/{kind.lower()}")
 
 
-def wav(seconds: float, rate: int = 8000) -> Upload:
+def wav(seconds: float) -> Upload:
     """A hum of so many seconds."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(rate)
-        hum = (round(8000 * math.sin(2 * math.pi * 440 * at / rate)) for at in range(round(seconds * rate)))
-        sound.writeframes(b"".join(level.to_bytes(2, "little", signed=True) for level in hum))
-    return Upload("hum.wav", file.getvalue(), "audio/wav")
+    return Upload("hum.wav", media_files.wav(seconds), "audio/wav")
 
 
 class Stage:

@@ -33,9 +33,6 @@ async def test_what_goes_to_the_real_fal_is_shown_and_the_key_is_not(sandbox: Sa
         assert os.environ["FAL_KEY"] not in json.dumps(everything)
         with pytest.raises(Refused, match="This is the real fal"):
             await page.post("fal/fault", {"kind": "slow"})
-
-
-async def test_a_bot_that_was_not_told_to_pay_does_not_use_the_real_fal(sandbox: Sandbox, tmp_path: Path) -> None:
-    async with running(tmp_path, *LIVE, **connect.environment(sandbox.url, tmp_path, discord=False)) as (_, page):
+        # a bot that was not told to pay does not use it
         with pytest.raises(Misconfigured, match="films are paid: say --fal live"):
             connect.environment(page.url, tmp_path)

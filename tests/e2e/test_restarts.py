@@ -1,59 +1,6 @@
 """A bot that ends in the middle of a job, in whatever way, finishes it when it is back: once."""
 
-import asyncio
-import os
-import sys
-from asyncio.subprocess import Process
-from collections.abc import AsyncGenerator
-
-import pytest
-
 from tests.e2e.stage import Stage
-
-
-async def child(stage: Stage) -> Process:
-    """The bot as a process of its own, as its operator runs it; returns when it is connected."""
-    command = [sys.executable, "-m", "bot", "run", "--sandbox", stage.sandbox.url]
-    environment = os.environ | {"ZOETROPE_DATA": str(stage.data.parent), "ZOETROPE_DAILY_USD": "100"}
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=asyncio.subprocess.DEVNULL)
-    await stage.sandbox.online()
-    return process
-
-
-async def gone(stage: Stage) -> None:
-    """Wait until the sandbox has seen that the bot is gone."""
-    async with stage.sandbox.events() as events:
-        while (await stage.sandbox.get("discord/world"))["bot"]["online"]:
-            await anext(events)
-
-
-@pytest.fixture
-async def children(stage: Stage) -> AsyncGenerator[list[Process]]:
-    """Processes that are ended with the test."""
-    started: list[Process] = []
-    yield started
-    for process in started:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-async def test_a_bot_killed_while_fal_renders_posts_the_film_when_it_is_back(
-    stage: Stage, children: list[Process]
-) -> None:
-    await stage.queue()
-    children.append(first := await child(stage))
-    await stage.animate()
-    await stage.queued()
-    first.kill()
-    await gone(stage)
-    await stage.release()
-    children.append(await child(stage))
-    message = await stage.film()
-    assert [user["username"] for user in message["mentions"]] == ["ada"]
-    assert len(await stage.requests()) == 1
-    assert (await stage.row())["state"] == "delivered"
-    assert await stage.spent() == 202_500
 
 
 async def test_a_film_that_stands_in_the_channel_already_is_not_posted_again(bot: Stage) -> None:

@@ -10,10 +10,18 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.e2e.stage import Stage, card_status
-from tests.e2e.test_restarts import child
 
 QUICK_ENOUGH = 15  # seconds; it promises 20
 SOON = "I am being restarted and am back in a moment."
+
+
+async def child(stage: Stage) -> Process:
+    """The bot as a process of its own, as its operator runs it; returns when it is connected."""
+    command = [sys.executable, "-m", "bot", "run", "--sandbox", stage.sandbox.url]
+    environment = os.environ | {"ZOETROPE_DATA": str(stage.data.parent), "ZOETROPE_DAILY_USD": "100"}
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=asyncio.subprocess.DEVNULL)
+    await stage.sandbox.online()
+    return process
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 
 from tests.e2e.conftest import bot as bot
 from tests.e2e.conftest import sandbox as sandbox
-from tests.e2e.conftest import sandbox_url as sandbox_url
 from tests.e2e.conftest import stage as stage
 from tests.e2e.stage import Stage
 from tests.faults.scene import Scene

@@ -1,4 +1,4 @@
-"""The page in each of its states for those who cannot see it well, and how quick it is for everybody."""
+"""The page in each of its states for those who cannot see it well."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -113,43 +113,3 @@ async def test_a_film_and_its_card_have_no_serious_fault_of_accessibility(
     await demo.post("fal/set", {"queue_seconds": 0})
     await ada.sees_a_film_play()
     assert await ada.faults() == []
-
-
-async def test_the_first_paint_and_a_thousand_messages_are_measured(
-    props: Sandbox, visitors: Visitors, record_property: Callable[[str, object], None]
-) -> None:
-    for number in range(1000):
-        said = {"person": "bob", "channel": "films", "content": f"message {number} **with** `some` words"}
-        await props.post("discord/message", said)
-    for size in SIZES:
-        ada = await visitors.visit(props.url, size)
-        await expect(ada.messages.last).to_contain_text("message 999")
-        paint: float = await ada.page.evaluate(FIRST_PAINT)
-        await ada.page.wait_for_function("() => window.usefulPaint")
-        useful: float = await ada.page.evaluate("usefulPaint")
-        frames: list[float] = await ada.page.evaluate(SCROLL)
-        await expect(ada.messages).to_have_count(1000)
-        slow = [frame for frame in frames if frame > 50]
-        told = f"first paint {paint:.0f} ms, channels and messages {useful:.0f} ms; "
-        told += f"scrolling through 1,000 messages: {len(frames)} frames, "
-        record_property(f"measured at {size[0]} px", f"{told}{len(slow)} over 50 ms, longest {max(frames):.0f} ms")
-        await visitors.leave()
-
-
-FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-# Up to the very first message, as older ones are loaded, and down again; → how long each frame took, in ms.
-SCROLL = """async () => {
-  const scroller = document.querySelector("#scroll"), frames = [];
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  let before = await frame();
-  const step = async (by) => {
-    scroller.scrollTop += by;
-    const now = await frame();
-    frames.push(now - before);
-    before = now;
-  };
-  while (document.querySelectorAll("#messages article").length < 1000) await step(-400);
-  while (scroller.scrollTop > 0) await step(-400);
-  while (scroller.scrollTop + scroller.clientHeight < scroller.scrollHeight - 2) await step(400);
-  return frames;
-}"""

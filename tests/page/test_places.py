@@ -65,6 +65,19 @@ async def test_a_channel_that_cannot_be_loaded_is_told_and_one_stays_where_one_w
     assert [one["content"] for one in await props.messages("films")] == ["still here"]
 
 
+async def test_older_messages_come_as_one_scrolls_up_to_them(props: Sandbox, visitors: Visitors) -> None:
+    for number in range(150):
+        await props.post("discord/message", {"person": "bob", "channel": "films", "content": f"message {number}."})
+    ada = await visitors.visit(props.url)
+    await expect(ada.messages.last).to_have_text(re.compile("message 149"))
+    assert await ada.messages.count() < 100
+    for number in (80, 0):
+        while not await ada.messages.filter(has_text=f"message {number}.").count():
+            await ada.page.locator("#scroll").evaluate("(scroller) => { scroller.scrollTop = 0; }")
+    numbers = re.findall(r"message (\d+)\.", " ".join(await ada.messages.all_inner_texts()))
+    assert numbers == [str(number) for number in range(150)]
+
+
 async def test_a_channel_that_is_gone_leaves_a_page_that_works(props: Sandbox, visitors: Visitors) -> None:
     visitors.refusals_expected = True
     await props.post("discord/set", {"delete_channel": "films"})

@@ -43,12 +43,6 @@ PLAY = """async (film) => {
   await film.play();
   await moved;
 }"""
-# `usefulPaint`: milliseconds after which channels and messages were painted for the first time.
-FIRST_USE = """new MutationObserver((_, observer) => {
-  if (!document.querySelector("#channels li") || !document.querySelector("#messages article")) return;
-  observer.disconnect();
-  requestAnimationFrame(() => requestAnimationFrame(() => { window.usefulPaint = performance.now(); }));
-}).observe(document, { childList: true, subtree: true })"""
 AXE = "axe.run({ resultTypes: ['violations'] })"
 BRING = """(element, [data, name, events]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
@@ -77,8 +71,8 @@ class Seat:
 class Seats:
     """Windows that people sit down at one after the other: a new one costs more than all that most of them do there."""
 
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
+    def __init__(self, browser: Browser, before_all: str = "") -> None:
+        self._browser, self._before_all = browser, before_all  # a script, for each page before its own
         self._free: list[Seat] = []
 
     async def take(self, size: tuple[int, int], scheme: str) -> Seat:
@@ -94,7 +88,8 @@ class Seats:
             reduced_motion="reduce",  # what is still fading in has another contrast
         )
         context.set_default_timeout(PATIENCE)
-        await context.add_init_script(FIRST_USE)
+        if self._before_all:
+            await context.add_init_script(self._before_all)
         return Seat(await context.new_page(), look)
 
     async def give_back(self, seat: Seat) -> None:

@@ -7,7 +7,6 @@ import math
 import struct
 import threading
 import time
-import wave
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -22,6 +21,7 @@ from sandbox.fal import endpoints, film
 from sandbox.fal.endpoints import Json
 from sandbox.fal.film import Plan
 from sandbox.fal.render import Job, Stopped, render
+from tests.media_files import wav
 from tests.sandbox.fal_stage import MORPH, WAN_21, WAN_22, WAN_26, picture
 
 ENDPOINTS = endpoints.load()
@@ -162,20 +162,9 @@ def test_a_picture_of_any_mode_becomes_a_film(mode: str) -> None:
     assert len(frames(made(replace(JOB, plan=Plan(64, 48, 2, 16), first=Image.new(mode, (80, 50)))))) == 2
 
 
-def tone(seconds: float, rate: int = 22_050) -> bytes:
+def mp3(tone: bytes) -> bytes:
     kept = io.BytesIO()
-    with wave.open(kept, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        samples = [round(12_000 * math.sin(number / 8)) for number in range(round(seconds * rate))]
-        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
-    return kept.getvalue()
-
-
-def mp3(wav: bytes) -> bytes:
-    kept = io.BytesIO()
-    with av.open(io.BytesIO(wav), "r") as source, av.open(kept, "w", format="mp3") as target:
+    with av.open(io.BytesIO(tone), "r") as source, av.open(kept, "w", format="mp3") as target:
         stream = target.add_stream("libmp3lame", rate=22_050)  # pyright: ignore[reportUnknownMemberType]
         for frame in source.decode(audio=0):
             frame.pts = None
@@ -201,12 +190,12 @@ def loudness(data: bytes) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("audio", [tone(3), tone(9), mp3(tone(3))], ids=["short", "long", "mp3"])
+@pytest.mark.parametrize("audio", [wav(3), wav(9), mp3(wav(3))], ids=["short", "long", "mp3"])
 def test_sound_is_cut_to_the_film_or_followed_by_silence(audio: bytes) -> None:
     data = made(replace(JOB, plan=Plan(64, 48, 150, 30), audio=audio))
     heard = loudness(data)
     assert min(heard[2:28]) > 0.2
-    assert (max(heard[33:]) < 0.02) == (len(audio) != len(tone(9)))
+    assert (max(heard[33:]) < 0.02) == (len(audio) != len(wav(9)))
     assert len(frames(data)) == 150
 
 

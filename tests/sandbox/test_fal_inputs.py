@@ -1,10 +1,6 @@
 """What the stand-in refuses, in fal's shape, for each of the four endpoints."""
 
 import base64
-import io
-import math
-import struct
-import wave
 from typing import Any
 
 import pytest
@@ -15,6 +11,7 @@ from PIL import Image
 from sandbox.fal import endpoints, inputs
 from sandbox.fal.endpoints import Endpoint, Json
 from sandbox.fal.storage import File, Storage
+from tests.media_files import wav
 from tests.sandbox.fal_stage import MORPH, WAN_21, WAN_22, WAN_26, picture, png
 
 ENDPOINTS = endpoints.load()
@@ -46,17 +43,6 @@ def errors(endpoint: Endpoint, wish: Json) -> list[Json]:
     except inputs.Unfit as unfit:
         return unfit.body["detail"]
     return []
-
-
-def sound(seconds: float, rate: int = 8000) -> bytes:
-    kept = io.BytesIO()
-    with wave.open(kept, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        tone = [round(9000 * math.sin(number / 5)) for number in range(round(seconds * rate))]
-        file.writeframes(struct.pack(f"<{len(tone)}h", *tone))
-    return kept.getvalue()
 
 
 @pytest.mark.parametrize("id", ENDPOINTS)
@@ -195,9 +181,9 @@ def test_the_newest_model_takes_pictures_of_some_sizes_only(
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (sound(3), None),
-        (sound(2.9), "audio_duration_too_short"),
-        (sound(30.1), "audio_duration_too_long"),
+        (wav(3), None),
+        (wav(2.9), "audio_duration_too_short"),
+        (wav(30.1), "audio_duration_too_long"),
         (b"no sound at all", "unsupported_audio_format"),
         (png(picture()), "unsupported_audio_format"),
         (bytes(15_000_001), "file_too_large"),
