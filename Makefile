@@ -17,7 +17,7 @@ demo: .venv/ready ## try the bot without any account: make demo ARGS='--once --i
 	@$(BIN)/zoetrope demo $(ARGS)
 
 test: .venv/ready ## the whole test suite
-	$(PYTEST) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(PYTEST) $(ARGS)
 
 soak: .venv/ready ## kill the bot at random for longer: make soak KILLS=5000
 	SOAK_KILLS=$(KILLS) $(PYTEST) tests/crash/test_random_kills.py $(ARGS)

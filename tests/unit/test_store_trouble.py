@@ -1,6 +1,8 @@
 """A database that cannot be read or written for now is told as such, and nothing is changed."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import closing
 from dataclasses import replace
@@ -102,6 +104,9 @@ async def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=TOLD):
         await Store(engine).claim()
     await engine.dispose()
+    for thread in threading.enumerate():  # aiosqlite does not wait for what it began: it must end before the loop does
+        if "connection_worker" in thread.name:
+            await asyncio.to_thread(thread.join)
 
 
 async def test_a_mistake_of_ours_is_no_trouble_of_the_databases(tmp_path: Path) -> None:
