@@ -103,7 +103,13 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
         except* Misconfigured as reasons:
             raise reasons.exceptions[0] from None
         except* Unavailable as reasons:
-            raise Misconfigured(f"{reasons.exceptions[0]} does not answer, so the bot does not start.") from reasons
+            raise Misconfigured(f"{_first(reasons)} does not answer, so the bot does not start.") from reasons
+
+
+def _first(errors: BaseExceptionGroup[Unavailable]) -> Unavailable:
+    """What a group of groups begins with."""
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _database_file(settings: Settings) -> Path | None:

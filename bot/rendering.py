@@ -40,6 +40,7 @@ class Rendering:
         self._world, self._intake, self._delivery, self._pace = world, intake, delivery, pace
         self._endpoint, self._doors = by_id(catalogue), doors(catalogue)
         self.watcher = Watcher(world.models, delivery.show, world.clock, pace)
+        self._born = world.clock()  # seconds UTC: while nobody was here, nothing was tried in vain
 
     # ---- paying ----
 
@@ -70,6 +71,14 @@ class Rendering:
 
         Only an answer of fal that it has no such request counts, for as long as such a request may take to show up.
         """
+        try:
+            return await self._looked_for(job)
+        except Unavailable:
+            if self._world.clock() < self._last_try(job):
+                raise
+            return await self._lost(job)
+
+    async def _looked_for(self, job: Job) -> Job:
         until: float | None = None
         while True:
             since = job.submitted_at or job.created_at
@@ -78,9 +87,12 @@ class Rendering:
             until = until or self._world.clock() + self._pace.grace
             left = until - self._world.clock()
             if left <= 0:
-                return await self._world.end(job, f"{LOST} It is not sent again by itself.", State.LOST)
+                return await self._lost(job)
             job = await self._delivery.show(job, "fal has not confirmed the job; I am looking for it there.")
             await asyncio.sleep(min(left, self._pace.longest_look))
+
+    async def _lost(self, job: Job) -> Job:
+        return await self._world.end(job, f"{LOST} It is not sent again by itself.", State.LOST)
 
     # ---- waiting, calling off, fetching ----
 
@@ -90,8 +102,7 @@ class Rendering:
             return await self._fetched(job)
         except Unavailable:
             job = await self._world.jobs.read(job)
-            last = max(self._deadline(job), job.ready_at or 0) + self._pace.give_up
-            if self._world.clock() < last:
+            if self._world.clock() < self._last_try(job):
                 raise
             what = "fal has finished it, but the film" if job.ready_at else "fal did not answer, so what became of it"
             late = f"{what} could not be fetched for too long, and I gave up. Please try again later."
@@ -179,6 +190,10 @@ class Rendering:
         endpoint = self._endpoint(job.endpoint)
         patience = self._pace.patience * (endpoint.deadline_seconds if endpoint else DEADLINE)
         return (job.submitted_at or job.created_at) + patience
+
+    def _last_try(self, job: Job) -> float:
+        """Until when what does not answer is tried again, in seconds UTC."""
+        return max(self._deadline(job), job.ready_at or 0, self._born) + self._pace.give_up
 
     def _teller(self, job: Job) -> Tell:
         """Tells fal's refusals in the words of the options by which this job was asked for."""

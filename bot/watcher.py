@@ -39,7 +39,7 @@ class Watch:
     since: float  # it was submitted
     next_look: float
     next_edit: float
-    recovered: bool  # it was submitted in an earlier life of the bot
+    recovered: bool  # it was submitted some time ago, so nobody has seen when its rendering began
     progress: Progress | None = None
     rendering_since: float | None = None
     resting: bool = False  # until it is its turn
@@ -162,9 +162,19 @@ class Watcher:
 
     async def _edit(self, watch: Watch) -> None:
         watch.next_edit = self._clock() + self._pace.until_edit(len(self._watched))
+        if self._edit_gate.locked():
+            return  # Discord is slow, and a look is not to wait for it
         async with self._edit_gate:
             # not torn: a card that is posted anew must be known by whoever takes it away
-            watch.job = await finish(self._show(watch.job, watch.status(self._clock())))
+            watch.job = await finish(self._shown(watch))
+
+    async def _shown(self, watch: Watch) -> Job:
+        with contextlib.suppress(TimeoutError):
+            # discord.py alone would try for minutes, and so long nobody could call the job off
+            async with asyncio.timeout(self._pace.longest_edit):
+                return await self._show(watch.job, watch.status(self._clock()))
+        log.warning("job %s: Discord takes no edit of its card for now", watch.job.id)
+        return watch.job
 
 
 def _known(finished: Finished, watch: Watch, now: float) -> Finished:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
+import aiohttp
 import discord
 
 from bot.domain.errors import Refused
@@ -50,7 +51,7 @@ async def _think(interaction: discord.Interaction) -> None:
     """Show "thinking…" where the card will be. A Discord that refuses even that stops no accepted job."""
     try:
         await interaction.response.defer(thinking=True)
-    except discord.HTTPException as error:
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.warning("interaction %s could not be answered: %s", interaction.id, error)
 
 

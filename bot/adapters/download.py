@@ -38,6 +38,8 @@ class Downloads:
             raise Broken(f"{_begin(what)} breaks off half-way.") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(f"The server that holds {what}") from error
+        except OSError as error:  # it is full, or may not be written to
+            raise Unavailable("The bot's own disk") from error
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
 

@@ -280,7 +280,10 @@ def _asked_to_wait(reply: aiohttp.ClientResponse) -> float:
 
 def _is_ours(item: dict[str, Any], arguments: Mapping[str, Value], since: float) -> bool:
     """The pictures' addresses are each job's own, so no other request has the same arguments."""
-    given = cast("dict[str, Any]", item.get("json_input") or {})
+    given: Any = item.get("json_input")
+    if not isinstance(given, dict):
+        return False
     sent = item.get("sent_at")
     recent = not sent or datetime.fromisoformat(sent).timestamp() >= since - CLOCKS
-    return "request_id" in item and recent and all(given.get(name) == value for name, value in arguments.items())
+    known = cast("dict[str, Any]", given)
+    return "request_id" in item and recent and all(known.get(name) == value for name, value in arguments.items())

@@ -45,6 +45,8 @@ class Messenger:
             if job.card_id and await self._edit(channel, job.card_id, shown):
                 return Shown(job.card_id, by_token=False)
             sent: discord.Message = await channel.send(**shown, nonce=f"card-{job.id}")
+            if not _shows(sent, card):  # the card as it was sent before, when Discord's reply was lost
+                await sent.edit(**shown)
             return Shown(sent.id, by_token=False)
 
     async def withdraw(self, job: Job) -> None:
@@ -68,12 +70,20 @@ class Messenger:
         return await self._send(owner, job, text, film)
 
     async def find(self, job: Job) -> int | None:
-        """The message with the job's film, if it stands in the channel already."""
+        """The message with the job's film, if it stands in the channel, or before its owner, already."""
+        with self._translated():
+            if found := await self._found(self._channel(job), job):
+                return found
+            with contextlib.suppress(discord.Forbidden):
+                return await self._found(await self._client.create_dm(discord.Object(job.user_id)), job)
+        return None
+
+    async def _found(self, place: discord.abc.Messageable, job: Job) -> int | None:
         me = self._client.user
         since = datetime.fromtimestamp((job.fetched_at or job.created_at) - CLOCKS, UTC)
-        # not allowed to read: then the nonce must do
-        with self._translated(), contextlib.suppress(discord.Forbidden):
-            async for message in self._channel(job).history(limit=LOOKED_THROUGH, after=since, oldest_first=True):
+        # gone, or not allowed to read: then the nonce must do
+        with contextlib.suppress(discord.Forbidden, discord.NotFound):
+            async for message in place.history(limit=LOOKED_THROUGH, after=since, oldest_first=True):
                 if me and message.author.id == me.id and job.id in message.content:
                     return message.id
         return None
@@ -158,7 +168,7 @@ async def _delete_by_token(webhook: discord.Webhook, card_id: int | None) -> int
 
 
 def _view(card: Card) -> discord.ui.View | None:
-    """A card's buttons. Their presses are found by their ids (cogs/answer.py), so discord.py keeps nothing of this."""
+    """A card's buttons. Their presses are found by their ids (cogs/buttons.py), so discord.py keeps nothing of this."""
     if not card.buttons:
         return None
     view = discord.ui.View(timeout=None)
@@ -167,6 +177,10 @@ def _view(card: Card) -> discord.ui.View | None:
         view.add_item(discord.ui.Button[discord.ui.View](label=label, custom_id=custom_id, style=style))
     view.stop()
     return view
+
+
+def _shows(message: discord.Message, card: Card) -> bool:
+    return any(field.value == card.status for embed in message.embeds for field in embed.fields)
 
 
 def _embed(card: Card) -> discord.Embed:

@@ -9,12 +9,13 @@ from bot.domain.progress import Progress, Queued, Running
 class Pace:
     """When the bot looks, edits, tries again and gives up. All in seconds."""
 
-    first_look: float = 0.4  # after the submit, and at the least between two looks
+    first_look: float = 0.4  # after the submit, and about the least between two looks
     longest_look: float = 5.0  # between two looks at a request
     look_share: float = 0.1  # of a request's age, or of the time that a render still takes, if that is less
     look_ahead: float = 0.5  # between two looks, for each request that stands before it in the queue
     jitter: float = 0.2  # the share by which a wait is longer or shorter, so that no crowd of looks marches in step
     edit_every: float = 3.0  # between two edits of one card
+    longest_edit: float = 5.0  # that one edit may take; the next one tells more
     stage_after: float = 0.8  # the same, where the job has come to another stage
     edits_a_second: float = 5.0  # of all cards together; more jobs make each card slower
     pause: float = 1.0  # before something is tried again; doubles

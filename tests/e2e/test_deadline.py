@@ -70,3 +70,29 @@ async def test_what_was_called_off_ends_as_called_off_also_where_fal_is_gone(sta
     assert await stage.notice() == "You called it off. Nothing was charged to your budget."
     assert (await stage.closed())["state"] == "cancelled"
     assert await stage.spent() == 0
+
+
+async def test_after_a_long_absence_a_paid_film_outlives_the_first_hiccup(stage: Stage) -> None:
+    await stage.start()
+    await stage.under_way()
+    await stage.stop()
+    await stage.release()
+    await stage.done_at_fal()
+    await stage.change("UPDATE jobs SET submitted_at = submitted_at - 100000")
+    await stage.sandbox.post("fal/fault", {"kind": "json_503", "match": f"PUT {QUEUE}"})
+    await stage.start()
+    await stage.film()
+    assert await stage.spent() == 202_500
+
+
+async def test_a_submit_that_fal_never_lets_be_looked_for_is_lost(stage: Stage) -> None:
+    await stage.start()
+    await stage.sandbox.post("fal/fault", {"kind": "drop_reply_after_accept"})
+    await stage.sandbox.post("fal/fault", {"kind": "json_503", "times": 1000, "match": "GET api.fal.ai"})
+    await stage.animate()
+    await stage.asked("GET api.fal.ai")
+    await stage.stop()
+    await stage.start(pace=OVER)
+    assert "It is not sent again by itself." in await stage.notice()
+    assert (await stage.closed())["state"] == "lost"
+    assert await stage.spent() == 0

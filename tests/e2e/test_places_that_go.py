@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sandbox.client import Json
+from tests.e2e.conftest import QUICK
 from tests.e2e.stage import Stage
 
 
@@ -124,3 +125,31 @@ async def test_where_a_thread_is_locked_the_film_goes_to_its_owner(bot: Stage) -
     await bot.release()
     assert (await direct(bot))["attachments"]
     await paid(bot)
+
+
+async def test_a_film_that_its_owner_has_already_is_not_sent_again(bot: Stage) -> None:
+    await bot.under_way()
+    await change(bot, delete_channel="films")
+    await bot.release()
+    await direct(bot)
+    await paid(bot)
+    await bot.stop()
+    await bot.change("UPDATE jobs SET state = 'posting', closed_at = NULL, ended_at = NULL, booked = NULL")
+    await bot.change("DELETE FROM ledger WHERE kind = 'settle'")
+    await bot.start()
+    await paid(bot)
+    sent = [one for one in await bot.sandbox.get("discord/record") if one["route"].endswith("/messages")]
+    assert len([one for one in sent if one["method"] == "POST" and one["status"] == 200]) == 1
+
+
+async def test_a_notice_replaces_a_card_whose_reply_was_lost(bot: Stage) -> None:
+    """Discord takes the second for the first, posted once more, and shows the first."""
+    await bot.under_way()
+    await bot.stop()
+    [card] = await bot.sandbox.messages()
+    await bot.sandbox.post("discord/delete", {"message_id": card["id"]})
+    await bot.change("UPDATE jobs SET card_id = NULL, interaction_token = ''")
+    fault = {"kind": "drop_after_accept", "match": "POST /channels/{channel_id}/messages"}
+    await bot.sandbox.post("discord/fault", fault)
+    await bot.start(pace=replace(QUICK, patience=0))  # at once it is called off, and that is told
+    assert "so I called it off" in await bot.notice()

@@ -4,11 +4,17 @@ import asyncio
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.domain.errors import Misconfigured
+from bot.app import serve
+from bot.domain.errors import Misconfigured, Unavailable
+from bot.domain.job import Job
+from bot.settings import Settings
+from bot.world import World
 from tests.e2e.stage import Stage
 
 
@@ -95,3 +101,24 @@ async def test_a_data_folder_that_cannot_be_made_is_told(stage: Stage, tmp_path:
     (tmp_path / "data").write_text("a file is in the way")
     with pytest.raises(Misconfigured, match=r"ZOETROPE_DATA: .* cannot be made"):
         await stage.start()
+
+
+class Unclaimed:
+    """The bot's database, which is locked just when unfinished jobs are to be taken up."""
+
+    def __init__(self, jobs: object) -> None:
+        self._jobs = jobs
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._jobs, name)
+
+    async def claim(self) -> list[Job]:
+        raise Unavailable("The bot's own database")
+
+
+async def test_a_bot_that_cannot_take_up_its_jobs_says_why(stage: Stage) -> None:
+    def around(world: World) -> World:
+        return replace(world, jobs=Unclaimed(world.jobs))
+
+    with pytest.raises(Misconfigured, match="The bot's own database does not answer, so the bot does not start"):
+        await serve(Settings(data=stage.data), around=around)

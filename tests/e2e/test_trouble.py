@@ -38,6 +38,13 @@ async def test_a_job_whose_answer_was_lost_is_carried_all_the_same(bot: Stage, k
     await bot.film()
 
 
+async def test_a_job_whose_late_answer_was_lost_is_carried_all_the_same(bot: Stage) -> None:
+    await bot.sandbox.post("discord/fault", {"kind": "drop_after_accept", "match": CALLBACK})
+    async with bot.locked_database():
+        await bot.animate()
+    await bot.film()
+
+
 async def test_where_no_card_could_be_shown_nothing_is_left_beside_the_film(bot: Stage) -> None:
     await bot.sandbox.post("discord/fault", {"kind": "drop_connection", "match": "PATCH /webhooks", "times": 100})
     await bot.animate()

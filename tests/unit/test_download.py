@@ -65,6 +65,11 @@ async def test_what_fits_is_stored_whole(url: str, page: str, tmp_path: Path) ->
     assert [(file.name, file.stat().st_size) for file in tmp_path.iterdir()] == [("made", SIZE)]
 
 
+async def test_a_disk_that_takes_nothing_is_told(url: str, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="The bot's own disk"):
+        await fetch(f"{url}whole", tmp_path / "gone" / "made")
+
+
 @pytest.mark.parametrize(
     ("page", "error", "says"),
     [
