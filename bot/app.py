@@ -38,7 +38,7 @@ from bot.world import World
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without the letters that are read as others
 SEEDS = 2**31
 CANCEL_AGAIN = 0.5  # seconds
-TAKEN_OVER = "Another bot has taken over this one's database, because this one gave no sign of life. So it stops."
+TAKEN_OVER = "Another bot has taken over this one's database, as this one gave no sign, or its lock is gone: it stops."
 
 
 def new_job_id() -> str:

@@ -30,6 +30,8 @@ async def running(folder: Path, *arguments: str, **more: str) -> AsyncGenerator[
             await sandbox.online(60)
             yield process, sandbox
     finally:
-        if process.returncode is None:
+        ended = process.returncode is not None
+        if not ended:
             process.terminate()
         await process.communicate()
+        assert ended or process.returncode == 0

@@ -8,14 +8,17 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from sandbox.browser import has_screen
 from sandbox.client import Json, Refused
+from sandbox.once import Wish, once
 from tests.e2e.demo import COMMAND, clean, running
 from tests.e2e.stage import Decoded, difference, picture
 
@@ -92,24 +95,27 @@ def test_once_fails_with_the_bots_own_words(tmp_path: Path) -> None:
     assert not (tmp_path / "film.mp4").exists()
 
 
-def test_once_without_a_picture_says_so_at_once(tmp_path: Path) -> None:
-    ran = demo("--once", "--image", "photo.jpg", "--prompt", "x", "--out", "film.mp4", folder=tmp_path)
-    assert ran.returncode == 1
-    assert "photo.jpg is not there" in ran.stderr
-
-
-def test_once_with_two_pictures_has_no_choice_of_models(tmp_path: Path) -> None:
-    (tmp_path / "photo.jpg").write_bytes(picture().data)
-    pictures = ("--image", "photo.jpg", "--last", "photo.jpg")
-    ran = demo("--once", *pictures, "--prompt", "x", "--out", "film.mp4", "--model", "wan-2.2", folder=tmp_path)
-    assert ran.returncode == 1
-    assert "--model cannot be chosen with --last" in ran.stderr
-
-
-def test_once_with_a_place_that_is_not_there_says_so_before_a_film_is_made(tmp_path: Path) -> None:
-    (tmp_path / "photo.jpg").write_bytes(picture().data)
-    ran = demo("--once", "--image", "photo.jpg", "--prompt", "x", "--out", "nowhere/film.mp4", folder=tmp_path)
-    assert (ran.returncode, ran.stderr) == (1, "nowhere is not there, so the film could not be stored.\n")
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"image": Path("gone.jpg")}, "gone.jpg is not there."),
+        ({"last": Path("gone.jpg")}, "gone.jpg is not there."),
+        ({"last": Path("photo.jpg"), "model": "wan-2.2"}, "--model cannot be chosen with --last"),
+        ({"out": Path("nowhere/film.mp4")}, "nowhere is not there, so the film could not be stored."),
+    ],
+)
+async def test_once_says_what_cannot_be_before_anything_is_started(
+    given: dict[str, Any],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("photo.jpg").touch()
+    wish = Wish(image=Path("photo.jpg"), last=None, prompt="x", model="", seconds=None, out=Path("film.mp4"))
+    assert await once(replace(wish, **given), port=0, live=False) == 1
+    assert says in capsys.readouterr().err
 
 
 def test_a_bot_that_cannot_start_shows_its_last_words(tmp_path: Path) -> None:
@@ -165,7 +171,7 @@ async def test_a_bot_that_ends_is_told_of_and_finishes_its_job_once_it_is_starte
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells when somebody's child ends")
-@pytest.mark.parametrize(("sign", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 async def test_no_bot_outlives_the_demo(tmp_path: Path, sign: signal.Signals, code: int) -> None:
     async with (
         running(tmp_path, "--no-browser") as (process, sandbox),
