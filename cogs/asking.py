@@ -5,7 +5,6 @@ import logging
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-import aiohttp
 import discord
 
 from bot.domain.errors import Refused
@@ -48,11 +47,10 @@ async def take_in(interaction: discord.Interaction, studio: Studio, asked: Corou
 
 
 async def _think(interaction: discord.Interaction) -> None:
-    """Show "thinking…" where the card will be. A Discord that refuses even that stops no accepted job."""
-    try:
-        await interaction.response.defer(thinking=True)
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        log.warning("interaction %s could not be answered: %s", interaction.id, error)
+    """Show "thinking…" where the card will be. A Discord that cannot be told even that stops no accepted job."""
+    [outcome] = await asyncio.gather(interaction.response.defer(thinking=True), return_exceptions=True)
+    if isinstance(outcome, Exception):
+        log.warning("interaction %s could not be answered: %r", interaction.id, outcome)
 
 
 def asker(interaction: discord.Interaction) -> Asker:

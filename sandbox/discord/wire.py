@@ -1,6 +1,5 @@
 """Small things that every part of the stand-in shares: JSON, ids, time, answers and refusals."""
 
-import copy
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -83,8 +82,8 @@ def reply(body: Any, status: int = 200, headers: dict[str, str] | None = None) -
 
 
 def clone(value: Any) -> Any:
-    """A copy that later changes do not reach."""
-    return copy.deepcopy(value)
+    """A copy of JSON that later changes do not reach; several times quicker than `copy.deepcopy`."""
+    return json.loads(json.dumps(value))
 
 
 def iso(seconds: float) -> str:
