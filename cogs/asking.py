@@ -28,7 +28,7 @@ async def take_in(interaction: discord.Interaction, studio: Studio, asked: Corou
     await asyncio.wait([accepting], timeout=ANSWER_SECONDS)
     late = not accepting.done()
     if late:
-        await _think(interaction)
+        await acknowledge(interaction, thinking=True)
     try:
         job = await accepting
     except Refused as refusal:
@@ -40,17 +40,17 @@ async def take_in(interaction: discord.Interaction, studio: Studio, asked: Corou
         return False
     try:
         if not late:
-            await _think(interaction)
+            await acknowledge(interaction, thinking=True)
     finally:
         studio.begin(job)  # whatever became of the answer: the job is accepted, and its card finds its place
     return True
 
 
-async def _think(interaction: discord.Interaction) -> None:
-    """Show "thinking…" where the card will be. A Discord that cannot be told even that stops no accepted job."""
-    [outcome] = await asyncio.gather(interaction.response.defer(thinking=True), return_exceptions=True)
-    if isinstance(outcome, Exception):
-        log.warning("interaction %s could not be answered: %r", interaction.id, outcome)
+async def acknowledge(interaction: discord.Interaction, *, thinking: bool = False) -> None:
+    """Say nothing yet, or show "thinking…" where the card will be. What was asked counts, whatever becomes of it."""
+    [error] = await asyncio.gather(interaction.response.defer(thinking=thinking), return_exceptions=True)
+    if isinstance(error, BaseException):
+        log.warning("interaction %s could not be answered: %r", interaction.id, error)
 
 
 def asker(interaction: discord.Interaction) -> Asker:

@@ -13,7 +13,7 @@ from discord.ext import commands
 from bot.client import Zoetrope
 from bot.domain.card import BUTTON_ID
 from bot.studio import Studio
-from cogs.asking import asker, take_in
+from cogs.asking import acknowledge, asker, take_in
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -44,12 +44,12 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON_ID):
 
 
 async def _answer(interaction: Interaction, studio: Studio, job_id: str, answer: str) -> None:
-    await _acknowledge(interaction)
+    await acknowledge(interaction)
     await studio.answer(interaction.user.id, job_id, answer)
 
 
 async def _cancel(interaction: Interaction, studio: Studio, job_id: str, _: str) -> None:
-    await _acknowledge(interaction)
+    await acknowledge(interaction)
     await studio.cancel(interaction.user.id, job_id)
 
 
@@ -58,13 +58,6 @@ async def _again(interaction: Interaction, studio: Studio, job_id: str, _: str) 
     if taken and interaction.message:  # a courtesy: pressed again, it would only be refused
         with contextlib.suppress(discord.HTTPException):
             await interaction.message.edit(view=None)
-
-
-async def _acknowledge(interaction: Interaction) -> None:
-    """Whoever carries the job brings its card up to date. What was pressed counts, whatever Discord makes of this."""
-    [error] = await asyncio.gather(interaction.response.defer(), return_exceptions=True)
-    if isinstance(error, BaseException):
-        log.warning("interaction %s could not be answered: %r", interaction.id, error)
 
 
 ACTIONS: Mapping[str, Callable[[Interaction, Studio, str, str], Awaitable[None]]] = {

@@ -81,12 +81,15 @@ class Life:
         await _readable(self._told.fileno())
         self._told.recv()
 
-    def passed(self) -> list[str]:
-        """The points that a traced life, which is over, has come to."""
+    async def passed(self, last: str) -> list[str]:
+        """All the points of a traced life that is told to stop at this one."""
         points: list[str] = []
         with contextlib.suppress(EOFError):
             while True:
+                await _readable(self._told.fileno())
                 points.append(self._told.recv())
+                if points[-1] == last:
+                    self.stop()
         return points
 
     def thaw(self) -> None:

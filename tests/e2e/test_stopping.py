@@ -68,6 +68,9 @@ async def test_told_to_stop_it_tells_its_members_finishes_what_is_paid_and_takes
     await stage.start()
     assert "You called it off" in await stage.notice()
     await stage.status("In fal's queue", "general")
+    await stage.release()
+    await stage.film("general")
+    assert len(await stage.requests()) == 2
 
 
 async def test_told_twice_it_ends_at_once(stage: Stage, process: Process) -> None:

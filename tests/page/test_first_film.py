@@ -49,8 +49,9 @@ async def test_a_first_film_by_mouse_is_asked_for_watched_and_saved(
     await expect(behind).to_contain_text(f"${request['cost_usd']:.2f}")
 
 
-async def test_a_first_film_with_the_keyboard_alone(demo: Sandbox, visitors: Visitors) -> None:
-    ada = await visitors.visit(demo.url)
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+async def test_a_first_film_with_the_keyboard_alone(demo: Sandbox, visitors: Visitors, size: tuple[int, int]) -> None:
+    ada = await visitors.visit(demo.url, size)
     page, keys = ada.page, ada.page.keyboard
     await keys.press("Tab")
     await expect(page.get_by_role("link", name="Skip to writing")).to_be_focused()
