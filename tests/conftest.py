@@ -1,6 +1,7 @@
 """Tests speak to this machine alone; what takes longest begins first, and what is costly to start is shared."""
 
 import gc
+import signal
 import sys
 from collections.abc import Generator
 from typing import Any, cast
@@ -28,6 +29,8 @@ def pytest_configure() -> None:
     settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("unhurried")
     sys.addaudithook(_stay_here)
+    # a shell starts what it has in the background deaf to Ctrl-C, and what a test starts would inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Order(LoadScopeScheduling):

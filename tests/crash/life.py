@@ -144,7 +144,8 @@ class Lives:
         """End all that still live."""
         for life in self._all:
             if not life.over:
-                life.kill()
+                with contextlib.suppress(ProcessLookupError):  # it ends just now
+                    life.kill()
                 await life.ended()
 
 
