@@ -5,11 +5,11 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine import AdaptedConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NotYourTurn
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -34,6 +34,17 @@ PASSING = {
 }
 PRIMARY = 0xFF  # an extended code has its primary one in its last byte
 SENT = (State.WAITING, *(state for state, moves in MOVES.items() if State.WAITING in moves))
+# One connection: SQLite has one writer anyway, and then no task ever finds the file locked by another. The driver's own
+# transactions begin at the first write; ours begin at once, so that what was read still holds, and end before the
+# connection is given back.
+SQLITE = {
+    "pool_size": 1,
+    "max_overflow": 0,
+    "pool_reset_on_return": None,
+    "connect_args": {"isolation_level": None},
+}
+PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON"
+BEGIN = "BEGIN IMMEDIATE"
 PAST = 25  # films that tell how long one takes
 
 
@@ -175,9 +186,7 @@ class Store:
 @contextlib.asynccontextmanager
 async def open_store(url: str) -> AsyncGenerator[Store]:
     """The database at `url` (SQLAlchemy's form), brought up to date, closed at the end."""
-    # One connection on SQLite: it has one writer anyway, and then no task ever finds the file locked by another.
-    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if url.startswith("sqlite") else {}
-    engine = create_async_engine(url, **pool)
+    engine = create_async_engine(url, **(SQLITE if url.startswith("sqlite") else {}))
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _pragmas)
         event.listen(engine.sync_engine, "begin", _begin)
@@ -191,17 +200,17 @@ async def open_store(url: str) -> AsyncGenerator[Store]:
         await engine.dispose()
 
 
-def _pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    # The driver's own transactions begin at the first write; ours begin at once, so that what was read still holds.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+# Each call of the driver is a turn of its thread, of which a cursor takes three or four; these take one.
+def _pragmas(connection: AdaptedConnection, _record: ConnectionPoolEntry) -> None:
+    connection.run_async(lambda driver: driver.executescript(PRAGMAS))
 
 
 def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    adapted = cast("AdaptedConnection", connection.connection.dbapi_connection)
+    try:
+        adapted.run_async(lambda driver: driver.execute(BEGIN))
+    except sqlite3.OperationalError as error:
+        raise OperationalError(BEGIN, None, error) from error
 
 
 async def _spent(tx: AsyncConnection, user_id: int, budget: Budget) -> int:

@@ -14,7 +14,7 @@ VERSION = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa
 def bring_up_to_date(connection: sa.Connection) -> None:
     """The tables as the code has them, all or nothing. Raises Misconfigured for a database of a newer bot."""
     if not sa.inspect(connection).has_table(jobs.name):
-        meta.create_all(connection)
+        meta.create_all(connection, checkfirst=False)
         VERSION.create(connection)
         connection.execute(sa.insert(VERSION).values(version_num=HEAD))
     elif connection.execute(sa.select(VERSION.c.version_num)).scalar_one_or_none() != HEAD:
