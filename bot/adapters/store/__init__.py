@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.adapters.store.schema import bring_up_to_date
-from bot.adapters.store.tables import OPEN, RENDERED, jobs, ledger
+from bot.adapters.store.statements import CHANGE, FIND, OF_ORIGIN, READ, SPENT, TAKE
+from bot.adapters.store.tables import RENDERED, jobs, ledger
 from bot.domain.errors import Stale, Unavailable
 from bot.domain.finish import finish
 from bot.domain.job import ENDED, MOVES, Job, State
@@ -65,13 +66,12 @@ class Store:
         """
 
         async def work(tx: AsyncConnection) -> Job:
-            if known := (await tx.execute(sa.select(jobs).where(jobs.c.origin == job.origin))).one_or_none():
+            if known := (await tx.execute(OF_ORIGIN, {"origin": job.origin})).one_or_none():
                 return _job(known)
             remaining = budget.after(await _spent(tx, job.user_id, budget), job.price)
             accepted = replace(job, remaining=remaining)
-            row = {column.name: getattr(accepted, column.name) for column in jobs.c}
-            await tx.execute(sa.insert(jobs).values(**row))
-            await tx.execute(_entry(job, Entry.RESERVE, job.price, job.created_at))
+            await tx.execute(sa.insert(jobs), {column.name: getattr(accepted, column.name) for column in jobs.c})
+            await _book(tx, job, Entry.RESERVE, job.price, job.created_at)
             return accepted
 
         return await self._transaction(work)
@@ -80,8 +80,7 @@ class Store:
         """Take over every job that is not closed, the oldest first. Whoever held one before can write it no more."""
 
         async def work(tx: AsyncConnection) -> list[Job]:
-            take = sa.update(jobs).where(OPEN).values(epoch=jobs.c.epoch + 1).returning(jobs)
-            return [_job(row) for row in (await tx.execute(take)).all()]
+            return [_job(row) for row in (await tx.execute(TAKE)).all()]
 
         return sorted(await self._transaction(work), key=lambda job: job.created_at)
 
@@ -89,8 +88,7 @@ class Store:
         """The job as it stands now. Raises Stale if somebody else has taken it over."""
 
         async def work(tx: AsyncConnection) -> Job:
-            ours = sa.select(jobs).where(jobs.c.id == job.id, jobs.c.epoch == job.epoch)
-            return _known(job, (await tx.execute(ours)).one_or_none())
+            return _known(job, (await tx.execute(READ, {"this": job.id, "held": job.epoch})).one_or_none())
 
         return await self._transaction(work)
 
@@ -98,7 +96,7 @@ class Store:
         """The job of this id, whoever carries it."""
 
         async def work(tx: AsyncConnection) -> Job | None:
-            row = (await tx.execute(sa.select(jobs).where(jobs.c.id == job_id))).one_or_none()
+            row = (await tx.execute(FIND, {"this": job_id})).one_or_none()
             return _job(row) if row else None
 
         return await self._transaction(work)
@@ -118,7 +116,7 @@ class Store:
         async def work(tx: AsyncConnection) -> Job:
             moved = await _change(tx, job, state=state, **columns, **({"booked": books} if books else {}))
             if books is not None:
-                await tx.execute(_entry(job, books, -job.price if books is Entry.REFUND else 0, at))
+                await _book(tx, job, books, -job.price if books is Entry.REFUND else 0, at)
             return moved
 
         return await self._transaction(work)
@@ -214,15 +212,13 @@ def _begin(connection: sa.Connection) -> None:
 
 
 async def _spent(tx: AsyncConnection, user_id: int, budget: Budget) -> int:
-    window, booked = budget.window, ledger.c.accepted_at
-    within = ledger.c.user_id == user_id, booked >= window.start, booked < window.end
-    amount = sa.select(sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)).where(*within)
-    return int((await tx.execute(amount)).scalar_one())
+    spent = {"user": user_id, "start": budget.window.start, "end": budget.window.end}
+    return int((await tx.execute(SPENT, spent)).scalar_one())
 
 
 async def _change(tx: AsyncConnection, job: Job, **columns: Any) -> Job:
-    same = jobs.c.id == job.id, jobs.c.state == job.state, jobs.c.epoch == job.epoch
-    return _known(job, (await tx.execute(sa.update(jobs).where(*same).values(**columns).returning(jobs))).one_or_none())
+    guard = {"this": job.id, "was": job.state, "held": job.epoch}
+    return _known(job, (await tx.execute(CHANGE, guard | columns)).one_or_none())
 
 
 def _known(job: Job, row: sa.Row[Any] | None) -> Job:
@@ -231,16 +227,17 @@ def _known(job: Job, row: sa.Row[Any] | None) -> Job:
     return _job(row)
 
 
-def _entry(job: Job, kind: Entry, amount: int, at: float) -> sa.Insert:
-    return sa.insert(ledger).values(
-        job_id=job.id,
-        kind=kind,
-        user_id=job.user_id,
-        guild_id=job.guild_id,
-        amount=amount,
-        accepted_at=job.created_at,
-        at=at,
-    )
+async def _book(tx: AsyncConnection, job: Job, kind: Entry, amount: int, at: float) -> None:
+    line = {
+        "job_id": job.id,
+        "kind": kind,
+        "user_id": job.user_id,
+        "guild_id": job.guild_id,
+        "amount": amount,
+        "accepted_at": job.created_at,
+        "at": at,
+    }
+    await tx.execute(sa.insert(ledger), line)
 
 
 def _job(row: sa.Row[Any]) -> Job:
