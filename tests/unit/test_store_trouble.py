@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.adapters.store import Store, open_store
@@ -69,6 +69,18 @@ async def told(store: Store, known: Job) -> None:
     ):
         with pytest.raises(Unavailable, match=TOLD):
             await write
+
+
+async def test_a_transaction_that_cannot_be_committed_does_not_stay_open(file: Path, known: Job) -> None:
+    late = "CREATE TABLE late (job TEXT REFERENCES jobs (id) DEFERRABLE INITIALLY DEFERRED);"
+    refuse = "CREATE TRIGGER refuse AFTER UPDATE ON jobs BEGIN INSERT INTO late VALUES ('nobody'); END;"
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        with closing(sqlite3.connect(file)) as other:
+            other.executescript(late + refuse)
+            with pytest.raises(IntegrityError):
+                await store.note(known, card_id=1)
+            assert await store.read(known) == known
+            other.executescript("DROP TRIGGER refuse;")
 
 
 @pytest.mark.parametrize(

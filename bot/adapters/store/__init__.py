@@ -36,14 +36,8 @@ PASSING = {
 PRIMARY = 0xFF  # an extended code has its primary one in its last byte
 SENT = (State.WAITING, *(state for state, moves in MOVES.items() if State.WAITING in moves))
 # One connection: SQLite has one writer anyway, and then no task ever finds the file locked by another. The driver's own
-# transactions begin at the first write; ours begin at once, so that what was read still holds, and end before the
-# connection is given back.
-SQLITE = {
-    "pool_size": 1,
-    "max_overflow": 0,
-    "pool_reset_on_return": None,
-    "connect_args": {"isolation_level": None},
-}
+# transactions begin at the first write; ours begin at once, so that what was read still holds.
+SQLITE = {"pool_size": 1, "max_overflow": 0, "connect_args": {"isolation_level": None}}
 PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON"
 BEGIN = "BEGIN IMMEDIATE"
 PAST = 25  # films that tell how long one takes
