@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self, cast
@@ -15,7 +14,6 @@ from bot.domain.card import BUTTON_ID
 from bot.studio import Studio
 from cogs.asking import acknowledge, asker, take_in
 
-log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
 
 

@@ -31,7 +31,6 @@ def pytest_configure() -> None:
     sys.addaudithook(_stay_here)
     # a shell starts what it has in the background deaf to Ctrl-C, and what a test starts would inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    gc.disable()  # until all is loaded, which makes nothing to collect
 
 
 class Order(LoadScopeScheduling):
@@ -72,7 +71,6 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays until the end: the garbage collector need not look at it again and again."""
     gc.collect()
     gc.freeze()
-    gc.enable()
 
 
 def _stay_here(event: str, details: tuple[Any, ...]) -> None:

@@ -133,6 +133,13 @@ async def test_a_move_that_no_table_allows_is_a_mistake_of_ours(store: Store) ->
         await store.move(accepted, State.DELIVERED, at=NOW)
 
 
+async def test_what_no_job_has_is_a_mistake_of_ours(store: Store) -> None:
+    accepted = await store.accept(JOB, BUDGET)
+    with pytest.raises(ValueError, match="a job has no crad_id"):
+        await store.note(accepted, card_id=1, crad_id=2)
+    assert await store.read(accepted) == accepted
+
+
 async def test_an_end_and_its_ledger_line_are_one_step(store: Store, file: Path) -> None:
     accepted = await store.accept(JOB, BUDGET)
     await store.move(accepted, State.CANCELLED, at=NOW, settle=Entry.REFUND)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.adapters.store import Store, open_store
+from bot.adapters.store import Store, engine_for, open_store
 from bot.domain.errors import Unavailable
 from bot.domain.job import Job, State
 from bot.domain.money import Budget, Entry, day
@@ -44,10 +44,10 @@ async def known(file: Path) -> AsyncGenerator[Job]:
 
 @pytest.fixture
 async def engine(file: Path, request: pytest.FixtureRequest) -> AsyncGenerator[AsyncEngine]:
-    """A way to it that is bad: the query of its URL, and what is said to SQLite first."""
+    """A way to it that is bad: the query of its URL, and what is said to SQLite besides."""
     query, pragma = request.param
     url = f"sqlite+aiosqlite:///file:{file}?uri=true&{query}"
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.05)
+    engine = engine_for(url, pool_timeout=0.05)
 
     def connected(connection: sqlite3.Connection, _: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
@@ -85,7 +85,7 @@ async def test_a_transaction_that_cannot_be_committed_does_not_stay_open(file: P
 
 @pytest.mark.parametrize(
     "engine",
-    [("mode=ro", "user_version"), ("mode=rw", "query_only=ON"), ("mode=rw", "max_page_count=1")],
+    [("mode=ro", "busy_timeout=10"), ("mode=rw", "query_only=ON"), ("mode=rw", "max_page_count=1")],
     ids=["read-only file", "read-only", "full"],
     indirect=True,
 )
@@ -95,7 +95,7 @@ async def test_a_database_that_takes_nothing_is_told_and_harms_no_job(engine: As
         await Store(engine).accept(bulky, BUDGET)
 
 
-@pytest.mark.parametrize("engine", [("mode=ro", "user_version"), ("timeout=0.01", "user_version")], indirect=True)
+@pytest.mark.parametrize("engine", [("mode=ro", "busy_timeout=10"), ("mode=rw", "busy_timeout=10")], indirect=True)
 async def test_no_write_gets_through_to_what_is_read_only_or_locked(
     engine: AsyncEngine, known: Job, file: Path
 ) -> None:
@@ -111,8 +111,20 @@ async def test_whoever_waits_too_long_for_his_turn_is_told(engine: AsyncEngine, 
         await told(Store(engine), known)
 
 
+@pytest.mark.parametrize("engine", [("mode=rw", "user_version")], indirect=True)
+async def test_a_broken_connection_is_replaced(engine: AsyncEngine, known: Job) -> None:
+    store = Store(engine)
+    async with engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+    assert driver
+    await driver.close()
+    with pytest.raises(ValueError, match="no active connection"):
+        await store.read(known)
+    assert await store.read(known) == known
+
+
 async def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'gone' / 'zoetrope.db'}")
+    engine = engine_for(f"sqlite+aiosqlite:///{tmp_path / 'gone' / 'zoetrope.db'}")
     with pytest.raises(Unavailable, match=TOLD):
         await Store(engine).claim()
     await engine.dispose()
@@ -122,7 +134,7 @@ async def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
 
 
 async def test_a_mistake_of_ours_is_no_trouble_of_the_databases(tmp_path: Path) -> None:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
+    engine = engine_for(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
     with pytest.raises(OperationalError, match="no such table"):
         await Store(engine).claim()
     await engine.dispose()

@@ -178,10 +178,7 @@ class Store:
 @contextlib.asynccontextmanager
 async def open_store(url: str) -> AsyncGenerator[Store]:
     """The database at `url` (SQLAlchemy's form), brought up to date, closed at the end."""
-    engine = create_async_engine(url, **(SQLITE if url.startswith("sqlite") else {}))
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _pragmas)
-        event.listen(engine.sync_engine, "begin", _begin)
+    engine = engine_for(url)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(bring_up_to_date)
@@ -190,6 +187,16 @@ async def open_store(url: str) -> AsyncGenerator[Store]:
         await store.settle()
     finally:
         await engine.dispose()
+
+
+def engine_for(url: str, **options: Any) -> AsyncEngine:
+    """The way to the database at `url`, with transactions as the store needs them; `options` are SQLAlchemy's."""
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, **options)
+    engine = create_async_engine(url, **SQLITE, **options)
+    event.listen(engine.sync_engine, "connect", _pragmas)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
 
 
 # Each call of the driver is a turn of its thread, of which a cursor takes three or four; these take one.
@@ -203,6 +210,9 @@ def _begin(connection: sa.Connection) -> None:
         adapted.run_async(lambda driver: driver.execute(BEGIN))
     except sqlite3.OperationalError as error:
         raise OperationalError(BEGIN, None, error) from error
+    except BaseException:  # of no use any more: the next one is connected anew
+        connection.invalidate()
+        raise
 
 
 async def _spent(tx: AsyncConnection, user_id: int, budget: Budget) -> int:
@@ -211,6 +221,8 @@ async def _spent(tx: AsyncConnection, user_id: int, budget: Budget) -> int:
 
 
 async def _change(tx: AsyncConnection, job: Job, **columns: Any) -> Job:
+    if unknown := columns.keys() - set(jobs.c.keys()):  # which a statement that was put together before would leave out
+        raise ValueError(f"a job has no {', '.join(unknown)}")
     guard = {"this": job.id, "was": job.state, "held": job.epoch}
     return _known(job, (await tx.execute(CHANGE, guard | columns)).one_or_none())
 
