@@ -1,5 +1,6 @@
 # Everything a newcomer needs, with nothing but Python 3.11+ and make. `make help` lists it.
-PYTHON ?= python3
+# A distribution's Python, where it is new enough: built with optimizations that pyenv leaves out, it takes a tenth less.
+PYTHON ?= $(or $(shell /usr/bin/python3 -c 'import sys, ensurepip; sys.version_info < (3, 11) or print(sys.executable)' 2>/dev/null),python3)
 BIN := .venv/bin
 ARGS ?=
 WORKERS ?= 4

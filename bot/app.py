@@ -5,8 +5,9 @@ import contextlib
 import secrets
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import discord
 import yarl
@@ -100,16 +101,22 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
                 group.create_task(_until_taken_over(lost), name="lock")
                 await runner.up.wait()
                 group.create_task(stay_connected(client, runner.over), name="gateway")
-        except* Misconfigured as reasons:
-            raise reasons.exceptions[0] from None
-        except* Unavailable as reasons:
-            raise Misconfigured(f"{_first(reasons)} does not answer, so the bot does not start.") from reasons
+        except ExceptionGroup as errors:  # what `except*` raises is a group again before Python 3.11.4
+            reasons = [*_leaves(errors)]
+            if any(not isinstance(reason, Misconfigured | Unavailable) for reason in reasons):
+                raise
+            if mistakes := [reason for reason in reasons if isinstance(reason, Misconfigured)]:
+                raise mistakes[0] from None
+            raise Misconfigured(f"{reasons[0]} does not answer, so the bot does not start.") from errors
 
 
-def _first(errors: BaseExceptionGroup[Unavailable]) -> Unavailable:
-    """What a group of groups begins with."""
-    error = errors.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+def _leaves(error: Exception) -> Iterator[Exception]:
+    """The errors of a group, also of a group of groups."""
+    if isinstance(error, ExceptionGroup):
+        for one in cast("ExceptionGroup[Exception]", error).exceptions:
+            yield from _leaves(one)
+    else:
+        yield error
 
 
 def _database_file(settings: Settings) -> Path | None:

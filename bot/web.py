@@ -135,7 +135,7 @@ def _read(body: bytes) -> tuple[str, Mapping[str, Any] | None]:
 
 
 def _unbound(host: str, port: int, error: OSError | OverflowError) -> str:
-    reason = error.strerror if isinstance(error, OSError) else str(error)
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)  # Python 3.13 gives no strerror for a host
     if isinstance(error, OverflowError) or error.errno in (errno.EADDRINUSE, errno.EACCES):
         return f"ZOETROPE_WEB_PORT: nobody can listen on port {port}: {reason}."
     return f"ZOETROPE_WEB_HOST: nobody can listen at {host}: {reason}."
