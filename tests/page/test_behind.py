@@ -1,5 +1,6 @@
 """What stands behind the conversation: what is amiss, what waits to go wrong, and stories of trouble."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,23 @@ async def test_the_settings_show_what_is_set_and_set_it(demo: Sandbox, visitors:
     await expect(files).to_be_checked()
     await expect(behind.get_by_label("Boost tier")).to_have_value("0")
     await expect(behind.get_by_label("Films at once")).to_have_value("2")
+
+
+async def test_a_box_that_is_being_ticked_does_not_jump_back_when_something_else_is_set_meanwhile(
+    demo: Sandbox, visitors: Visitors
+) -> None:
+    ada = await visitors.visit(demo.url)
+    behind = ada.page.get_by_role("complementary", name="What the bot asked")
+    await behind.get_by_text("Weather").click()
+    sent: asyncio.Future[Route] = asyncio.get_running_loop().create_future()
+    await ada.page.route("**/_sim/discord/set", lambda route: sent.set_result(route))
+    files = behind.get_by_label("attach files")
+    await files.uncheck()
+    underway = await sent
+    await demo.post("discord/set", {"boost_tier": 3})
+    await expect(behind.get_by_label("Boost tier")).to_have_value("3")
+    assert not await files.is_checked()
+    async with ada.page.expect_response("**/_sim/discord/set"):
+        await underway.continue_()
+    await ada.page.reload()
+    await expect(files).not_to_be_checked()

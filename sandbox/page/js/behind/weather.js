@@ -106,11 +106,15 @@ function knob(words, element, send) {
 function ticked(words, send) {
   const error = h("p.wrong", { role: "alert" });
   const box = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", onchange: changed }));
+  let sending = 0; // until its reply is here, news of another setting still has the old state of this one
   async function changed() {
     const yes = box.checked;
-    if (!(await tried(error, () => send(yes)))) box.checked = !yes;
+    sending += 1;
+    const done = await tried(error, () => send(yes));
+    sending -= 1;
+    if (!done) box.checked = !yes;
   }
-  return { element: h("div", {}, h("label.ticked", {}, box, " ", words), error), show: (value) => { box.checked = value; } };
+  return { element: h("div", {}, h("label.ticked", {}, box, " ", words), error), show: (value) => { if (!sending) box.checked = value; } };
 }
 
 /** Whether it went through; otherwise the sentence stands beside the control. @param {HTMLElement} error @param {() => Promise<any>} act */
