@@ -24,7 +24,7 @@ async def main() -> None:
         photo = Upload("sea.jpg", (PAGE / "samples" / "sea.jpg").read_bytes())
         async with Sandbox(url) as sandbox:
             await sandbox.post("fal/set", {"queue_seconds": 0, "run_seconds": 0})
-            environment = os.environ | {"ZOETROPE_DATA": folder, "ZOETROPE_DAILY_USD": "1000"}
+            environment = os.environ | {"ZOETROPE_DATA": folder}
             command = [sys.executable, "-m", "bot", "run", "--sandbox", url]
             bot = await asyncio.create_subprocess_exec(*command, env=environment, stderr=asyncio.subprocess.DEVNULL)
             try:

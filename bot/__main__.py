@@ -34,7 +34,7 @@ class Fal(enum.StrEnum):
     SANDBOX = enum.auto()
 
 
-PLAY_MONEY = "100"  # dollars a day for each member where fal is the stand-in, unless the operator sets it
+PLAY_MONEY = {"daily_usd": "100", "bot_daily_usd": ""}  # settings where nothing is paid
 Port = Annotated[int, typer.Option(help="Where the sandbox listens on 127.0.0.1; 0 picks a free port")]
 
 
@@ -58,8 +58,9 @@ def run(
             os.environ |= {"ZOETROPE_DATA": str(given.data / "sandbox"), "DATABASE_URL": ""}
             if "127.0.0.1" not in given.public_url:  # the stand-in reaches nothing else
                 os.environ["PUBLIC_URL"] = ""
-            if fal is not Fal.LIVE and "daily_usd" not in given.model_fields_set:
-                os.environ["ZOETROPE_DAILY_USD"] = PLAY_MONEY
+            for name, value in PLAY_MONEY.items():
+                if fal is not Fal.LIVE and name not in given.model_fields_set:
+                    os.environ[f"ZOETROPE_{name.upper()}"] = value
         settings = _settings()
         settings.check()
         from bot.app import serve  # here, as it takes a second, and the other commands need none of it

@@ -29,11 +29,10 @@ from bot.client import COGS, Zoetrope
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import Misconfigured, Unavailable
 from bot.domain.job import Job
-from bot.domain.money import micro
 from bot.domain.pace import Pace
 from bot.runner import Runner
 from bot.settings import WHERE, Settings
-from bot.studio import Chance, Studio
+from bot.studio import Chance, Offer, Studio
 from bot.world import World
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without the letters that are read as others
@@ -89,7 +88,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             )
         )
         runner = Runner(world, CATALOGUE, pace)
-        studio = Studio(world.jobs, runner, CATALOGUE, micro(settings.daily_usd), chance)
+        studio = Studio(world.jobs, store.servers, runner, Offer(catalogue=CATALOGUE, limits=settings.limits), chance)
         await stack.enter_async_context(client)
         if settings.public_url:
             signatures = Signatures(http, time.time)

@@ -5,15 +5,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.domain.budget import Allowance, Limits, Span, Unit, Whose
 from bot.domain.errors import Misconfigured
+from bot.domain.money import micro
 
 WHERE = {
     "DISCORD_TOKEN": "the bot's token. Get it at https://discord.com/developers/applications: your application, Bot.",
     "FAL_KEY": "the key of your fal account. Get it at https://fal.ai/dashboard/keys: Add key, scope API.",
 }
+EMPTY = BeforeValidator(lambda given: None if given == "" else given)  # as an .env file says nothing
 PUBLIC = re.compile(r"https://[^/]|http://(127\.0\.0\.1|localhost)[:/]")  # plain HTTP is for the sandbox
 
 
@@ -39,13 +42,33 @@ class Settings(BaseSettings):
     web_port: Annotated[int, Field(ge=0, le=65535)] = 8421
     """The port for that"""
     daily_usd: Annotated[Decimal, Field(ge=0)] = Decimal(2)
-    """What one member may spend in a day (UTC), in dollars"""
+    """What one member may spend in a day, in dollars, where his server sets nothing else"""
+    films_at_once: Annotated[int | None, Field(ge=1), EMPTY] = 5
+    """Films that one member may have under way, where his server sets nothing else; empty: any number"""
+    server_daily_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = None
+    """What one server may spend in a day, in dollars, whatever it sets itself; empty: no limit"""
+    server_monthly_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = None
+    """The same for a month"""
+    bot_daily_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = Decimal(50)
+    """What the whole bot may spend in a day (UTC), in dollars: the hard stop; empty: no limit"""
     discord_api: str = ""
     """Another address for Discord's REST API, for a proxy; empty: Discord's own"""
     discord_gateway: str = ""
     """Another address for Discord's gateway; empty: Discord's own"""
     discord_cdn: str = ""
     """Another address for Discord's pictures of people and servers; empty: Discord's own"""
+
+    @property
+    def limits(self) -> Limits:
+        """The operator's limits, as they are counted: micro-dollars and films."""
+        money = {
+            Allowance(Whose.MEMBER, Span.DAY, Unit.MONEY): self.daily_usd,
+            Allowance(Whose.SERVER, Span.DAY, Unit.MONEY): self.server_daily_usd,
+            Allowance(Whose.SERVER, Span.MONTH, Unit.MONEY): self.server_monthly_usd,
+            Allowance(Whose.BOT, Span.DAY, Unit.MONEY): self.bot_daily_usd,
+        }
+        limits: dict[Allowance, int | None] = {one: micro(usd) for one, usd in money.items() if usd is not None}
+        return limits | {Allowance(Whose.MEMBER, Span.ONCE, Unit.FILMS): self.films_at_once}
 
     @property
     def database(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from bot.domain.budget import Limits, Terms
 from bot.domain.card import AGAIN, CANCEL, called_off
 from bot.domain.catalogue import by_id
 from bot.domain.crop import ways
@@ -12,7 +13,8 @@ from bot.domain.doors import Door, doors
 from bot.domain.endpoint import MEDIA, Endpoint, Value
 from bot.domain.errors import Invalid, Refused, Stale
 from bot.domain.job import ENDED, Job, State
-from bot.domain.money import Budget, Entry, day
+from bot.domain.money import Entry
+from bot.domain.rules import Rules
 
 SETTLED = "That question is settled already."
 STOPPING = "I am being restarted. Please ask again in a minute; nothing was spent."
@@ -28,10 +30,16 @@ TOO_LATE = {
 class Books(Protocol):
     """Where jobs are accepted and kept: see bot.adapters.store."""
 
-    async def accept(self, job: Job, budget: Budget) -> Job: ...
+    async def accept(self, job: Job, terms: Terms) -> Job: ...
     async def find(self, job_id: str) -> Job | None: ...
     async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job: ...
     async def note(self, job: Job, **columns: Any) -> Job: ...
+
+
+class Servers(Protocol):
+    """What each server has set: see bot.adapters.store."""
+
+    async def rules(self, guild_id: int | None) -> Rules: ...
 
 
 class Carrier(Protocol):
@@ -53,6 +61,7 @@ class Asker:
     application_id: int
     interaction_token: str
     upload_limit: int | None = None  # bytes that Discord lets this member's files have there
+    roles: tuple[int, ...] = ()
     lacking: tuple[str, ...] = ()  # permissions that the bot would need in that channel and does not have
 
 
@@ -83,14 +92,28 @@ class Chance:
     clock: Callable[[], float]  # seconds UTC
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What whoever runs the bot offers."""
+
+    catalogue: tuple[Endpoint, ...]
+    limits: Limits
+
+
 class Studio:
     """The use cases."""
 
     def __init__(
-        self, books: Books, carrier: Carrier, catalogue: tuple[Endpoint, ...], limit: int, chance: Chance
+        self,
+        books: Books,
+        servers: Servers,
+        carrier: Carrier,
+        offer: Offer,
+        chance: Chance,
     ) -> None:
-        self._books, self._carrier, self._limit, self._chance = books, carrier, limit, chance
-        self._endpoint, self.doors = by_id(catalogue), doors(catalogue)
+        self._books, self._servers, self._carrier = books, servers, carrier
+        self._limits, self._chance = offer.limits, chance
+        self._endpoint, self.doors = by_id(offer.catalogue), doors(offer.catalogue)
 
     async def film(self, asker: Asker, order: Order) -> Job:
         """Accept a film: the job is stored and its price reserved when this returns.
@@ -117,7 +140,7 @@ class Studio:
             options=options,
             price=endpoint.price(arguments),
         )
-        return await self._accept(job)
+        return await self._accept(asker, job)
 
     async def again(self, asker: Asker, job_id: str) -> Job:
         """Accept once more what brought no film, at the same price. Twice asked it is one job.
@@ -133,7 +156,7 @@ class Studio:
             raise Refused("That model is no longer offered at this price. Please ask anew by a command.")
         asked = {name: getattr(old, name) for name in ASKED}
         fresh = self._new(asker, f"again:{old.id}", parent_id=old.id, **asked)
-        job = await self._accept(fresh)
+        job = await self._accept(asker, fresh)
         if job.id != fresh.id:
             raise Refused(f"It was tried again already, as job {job.id}.")
         return job
@@ -199,8 +222,9 @@ class Studio:
             **asked,
         )
 
-    async def _accept(self, job: Job) -> Job:
-        return await self._books.accept(job, Budget(limit=self._limit, window=day(job.created_at)))
+    async def _accept(self, asker: Asker, job: Job) -> Job:
+        rules = await self._servers.rules(job.guild_id)
+        return await self._books.accept(job, rules.terms(self._limits, asker.roles, job.created_at))
 
     async def _owned(self, user_id: int, job_id: str) -> Job:
         """The member's own job. Raises Refused for another's, and for one that is not there."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.domain.crop import question, ways
 from bot.domain.job import Job, State
-from bot.domain.money import Entry, dollars, dollars_left
+from bot.domain.money import Entry, dollars
 from bot.domain.progress import Finished, Progress, Queued, Typical, running, span
 
 CANCEL = "cancel"  # the answer that calls a film off
@@ -52,7 +52,7 @@ def card(job: Job, status: str) -> Card:
     return Card(
         title="A film is being made",
         prompt=quote(job.prompt),
-        details=" · ".join([*_wanted(job), _price(job), f"{dollars_left(job.remaining)} left today"]),
+        details=" · ".join(filter(None, [*_wanted(job), _price(job), job.remains])),
         status=_short(status, STATUS_SHOWN),
         buttons=() if job.unwanted_at else (Button("Cancel", button_id("cancel", job.id), calm=True),),
     )

@@ -17,7 +17,14 @@ class Invalid(Refused):
 
 
 class OverBudget(Refused):
-    """The member has used up what he may spend; says when that renews."""
+    """It does not fit into a budget; says into which, and when that renews.
+
+    `most` is what the most expensive film that would fit may cost, in micro-dollars; None where that is no matter.
+    """
+
+    def __init__(self, text: str, most: int | None = None) -> None:
+        super().__init__(text)
+        self.most = most
 
 
 class Final(Exception):

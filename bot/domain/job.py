@@ -80,7 +80,9 @@ class Job:
 
     hook_token: str = ""  # the secret part of the address to which fal reports
     parent_id: str | None = None  # the job that this one repeats
-    remaining: int = 0  # of its owner's budget, once this job is paid
+    remains: str = ""  # of the budgets once this job is paid, in words
+    bonus: int = 0  # of the price, paid from its owner's credit
+    cost: int | None = None  # what fal bills for it, where fal says
     booked: Entry | None = None  # how its price was settled, once for ever
     state: State = State.ACCEPTED
     epoch: int = 0  # raised when somebody else takes the row over: a fence

@@ -27,6 +27,7 @@ def pace() -> Pace:
 async def lives(stage: Stage, tmp_path: Path, pace: Pace) -> AsyncGenerator[Lives]:
     """Lives of a bot with the stage's data, led to its sandbox."""
     given = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
-    lives = Lives(given | {"ZOETROPE_DATA": str(stage.data), "ZOETROPE_DAILY_USD": "1000"}, tmp_path, pace)
+    roomy = {"ZOETROPE_DAILY_USD": "1000", "ZOETROPE_BOT_DAILY_USD": "", "ZOETROPE_FILMS_AT_ONCE": ""}
+    lives = Lives(given | roomy | {"ZOETROPE_DATA": str(stage.data)}, tmp_path, pace)
     yield lives
     await lives.end()

@@ -22,6 +22,7 @@ from sandbox.client import Json, Sandbox, Upload
 from tests import films, media_files
 
 RED = 0xE74C3C
+GENEROUS: dict[str, Any] = {"daily_usd": Decimal(100), "bot_daily_usd": None, "films_at_once": None}
 
 
 def picture(width: int = 320, height: int = 192, kind: str = "JPEG", *, turned: bool = False) -> Upload:
@@ -45,9 +46,12 @@ class Stage:
         self.sandbox, self.data, self.pace = sandbox, data, pace
         self._running: asyncio.Task[None] | None = None
 
-    async def start(self, *, daily_usd: str = "100", pace: Pace | None = None, public_port: int | None = None) -> None:
-        """Start the bot in this process and wait until it is connected; at `public_port` fal reaches it."""
-        settings = Settings(data=self.data, daily_usd=Decimal(daily_usd), web_port=public_port or 0)
+    async def start(self, *, pace: Pace | None = None, public_port: int | None = None, **set_: Any) -> None:
+        """Start the bot in this process and wait until it is connected; at `public_port` fal reaches it.
+
+        `set_` are settings of the bot, which is generous without them.
+        """
+        settings = Settings(data=self.data, web_port=public_port or 0, **GENEROUS | set_)
         settings.public_url = f"http://127.0.0.1:{public_port}" if public_port else ""
         self._running = asyncio.create_task(serve(settings, pace=pace or self.pace))
         online = asyncio.create_task(self.sandbox.online())

@@ -103,7 +103,7 @@ async def test_a_budget_that_is_used_up_says_when_it_renews(stage: Stage) -> Non
     await stage.film()
     await stage.animate(model="wan-2.1", quality="best")
     [_film, refusal] = await stage.sandbox.until(lambda seen: seen if len(seen) == 2 else None)
-    assert "This film costs $0.40, and $0.30 of your daily $0.50 is left" in refusal["content"]
+    assert "This film costs $0.40, and $0.30 of your daily budget of $0.50 is left" in refusal["content"]
     assert "renews <t:" in refusal["content"]
     assert refusal["flags"] & 64
     assert await stage.spent() == 200_000

@@ -84,7 +84,7 @@ async def test_what_the_budget_does_not_allow_is_refused_and_may_be_pressed_late
     await bot.stop()
     await bot.start(daily_usd="0.20")
     await bot.click(notice, AGAIN)
-    await bot.whispered("This film costs $0.21, and $0.20 of your daily $0.20 is left")
+    await bot.whispered("This film costs $0.21, and $0.20 of your daily budget of $0.20 is left")
     async with bot.locked_database():
         await bot.click(notice, AGAIN, person="bob")  # who is told to wait after 1.5 s
     await bot.whispered("to decide, whose film it is", person="bob")

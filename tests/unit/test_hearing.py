@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from bot.adapters.store import Store, open_store
+from bot.domain.budget import Terms
 from bot.domain.errors import Stale
 from bot.domain.job import ENDED, Job, State
-from bot.domain.money import Budget, Entry, day
+from bot.domain.money import Entry
 from tests.unit.test_words import job
 
 NOW = 1_790_000_000.0
@@ -27,7 +28,7 @@ async def store(tmp_path: Path) -> AsyncGenerator[Store]:
 
 async def brought_to(store: Store, *way: State, **columns: Any) -> Job:
     """A job that has gone this way."""
-    now = await store.accept(JOB, Budget(limit=1_000_000, window=day(NOW)))
+    now = await store.accept(JOB, Terms())
     for state in way:
         settle = Entry.REFUND if state in ENDED else None
         now = await store.move(now, state, at=NOW, settle=settle, **(columns if state is way[-1] else {}))

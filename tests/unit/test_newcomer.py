@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from bot.client import Zoetrope
+from bot.domain.budget import Allowance, Span, Standing, Terms, Unit, Whose, admit
 from bot.domain.catalogue import CATALOGUE, IMAGE, PROMPT, SEED
 from bot.domain.doors import doors
 from bot.domain.endpoint import Endpoint, Kind, Parameter
 from bot.domain.errors import Invalid, OverBudget
 from bot.domain.job import Job, State
-from bot.domain.money import Budget, Entry
-from bot.studio import Asker, Attached, Chance, Order, Studio
+from bot.domain.money import Entry
+from bot.studio import Asker, Attached, Chance, Offer, Order, Studio
 from tests import readme
+from tests.unit.test_studio import Servers
 
 NEW = Endpoint(
     id="somebody/new-model",
@@ -53,8 +55,8 @@ class Books:
     def __init__(self) -> None:
         self.accepted: list[Job] = []
 
-    async def accept(self, job: Job, budget: Budget) -> Job:
-        budget.after(sum(one.price for one in self.accepted), job.price)
+    async def accept(self, job: Job, terms: Terms) -> Job:
+        admit(terms, Standing(spent={}), job.price)
         self.accepted.append(job)
         return job
 
@@ -78,7 +80,8 @@ class Hands:
 
 def studio(books: Books, limit: int = 1_000_000) -> Studio:
     chance = Chance(job_id=lambda: "0123456789", hook_token=lambda: "t", seed=lambda: 42, clock=lambda: 1000.0)
-    return Studio(books, Hands(), (*CATALOGUE, NEW), limit, chance)
+    limits = {Allowance(Whose.MEMBER, Span.DAY, Unit.MONEY): limit}
+    return Studio(books, Servers(), Hands(), Offer(catalogue=(*CATALOGUE, NEW), limits=limits), chance)
 
 
 async def commands() -> dict[str, dict[str, Any]]:

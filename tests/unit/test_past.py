@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.store import Store, open_store
+from bot.domain.budget import Terms
 from bot.domain.card import waiting
 from bot.domain.job import Job
-from bot.domain.money import Budget, day
 from bot.domain.progress import ENOUGH, Running, Typical, typical
 from tests.unit.test_words import job
 
 NOW = 1_790_000_000.0
-BUDGET = Budget(limit=10**9, window=day(NOW))
+TERMS = Terms()
 JOB = replace(job(), created_at=NOW)
 
 
@@ -38,7 +38,7 @@ async def films(store: Store, seconds: Sequence[float | None], **columns: Any) -
     for at, took in enumerate(seconds):
         name = f"{len(columns)}{sorted(columns)}{at}"
         made: Job = replace(JOB, id=name, origin=name, created_at=NOW + at, **columns)
-        await store.note(await store.accept(made, BUDGET), rendered_seconds=took)
+        await store.note(await store.accept(made, TERMS), rendered_seconds=took)
 
 
 async def test_the_newest_films_of_the_same_model_size_and_length_count(store: Store) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.store import Store, open_store
+from bot.domain.budget import Terms
 from bot.domain.card import Card, Shown
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import Final
 from bot.domain.job import Job, State
-from bot.domain.money import Budget, day
 from bot.domain.pace import Pace
 from bot.runner import Runner
 from bot.world import World
@@ -55,7 +55,7 @@ class Late:
 
 async def test_a_webhook_that_comes_while_the_bot_takes_up_its_jobs_delays_none(tmp_path: Path) -> None:
     async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'zoetrope.db'}") as store:
-        accepted = await store.accept(JOB, Budget(limit=10**9, window=day(NOW)))
+        accepted = await store.accept(JOB, Terms())
         for state in (State.UPLOADED, State.SUBMITTING, State.WAITING):
             accepted = await store.move(accepted, state, at=NOW)
         outside: Any = Outside()

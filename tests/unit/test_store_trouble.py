@@ -14,13 +14,15 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.adapters.store import Store, engine_for, open_store
+from bot.adapters.store.database import Database
+from bot.domain.budget import Terms
 from bot.domain.errors import Unavailable
 from bot.domain.job import Job, State
-from bot.domain.money import Budget, Entry, day
+from bot.domain.money import Entry
 from tests.unit.test_words import job
 
 NOW = 1_790_000_000.0
-BUDGET = Budget(limit=10**9, window=day(NOW))
+TERMS = Terms()
 TOLD = "The bot's own database"
 
 
@@ -34,7 +36,7 @@ async def known(file: Path) -> AsyncGenerator[Job]:
     """A job in a good database; afterwards it must be as it was."""
     url = f"sqlite+aiosqlite:///{file}"
     async with open_store(url) as store:
-        known = await store.accept(replace(job(), created_at=NOW), BUDGET)
+        known = await store.accept(replace(job(), created_at=NOW), TERMS)
     yield known
     async with open_store(url) as store:
         assert await store.read(known) == known
@@ -61,7 +63,7 @@ async def told(store: Store, known: Job) -> None:
     """Nothing can be written, and that is told."""
     another = replace(known, id="another", origin="interaction:2")
     for write in (
-        store.accept(another, BUDGET),
+        store.accept(another, TERMS),
         store.move(known, State.CANCELLED, at=NOW, settle=Entry.REFUND),
         store.note(known, card_id=1),
         store.hear(known.id, "r", None, at=NOW),
@@ -92,7 +94,7 @@ async def test_a_transaction_that_cannot_be_committed_does_not_stay_open(file: P
 async def test_a_database_that_takes_nothing_is_told_and_harms_no_job(engine: AsyncEngine, known: Job) -> None:
     bulky = replace(known, media={"image_url": "x" * 100_000}, id="another", origin="interaction:2")
     with pytest.raises(Unavailable, match=TOLD):
-        await Store(engine).accept(bulky, BUDGET)
+        await Store(Database(engine)).accept(bulky, TERMS)
 
 
 @pytest.mark.parametrize("engine", [("mode=ro", "busy_timeout=10"), ("mode=rw", "busy_timeout=10")], indirect=True)
@@ -101,19 +103,19 @@ async def test_no_write_gets_through_to_what_is_read_only_or_locked(
 ) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        await told(Store(engine), known)
+        await told(Store(Database(engine)), known)
         other.execute("ROLLBACK")
 
 
 @pytest.mark.parametrize("engine", [("mode=rw", "user_version")], indirect=True)
 async def test_whoever_waits_too_long_for_his_turn_is_told(engine: AsyncEngine, known: Job) -> None:
     async with engine.connect():
-        await told(Store(engine), known)
+        await told(Store(Database(engine)), known)
 
 
 @pytest.mark.parametrize("engine", [("mode=rw", "user_version")], indirect=True)
 async def test_a_broken_connection_is_replaced(engine: AsyncEngine, known: Job) -> None:
-    store = Store(engine)
+    store = Store(Database(engine))
     async with engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
     assert driver
@@ -126,7 +128,7 @@ async def test_a_broken_connection_is_replaced(engine: AsyncEngine, known: Job) 
 async def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     engine = engine_for(f"sqlite+aiosqlite:///{tmp_path / 'gone' / 'zoetrope.db'}")
     with pytest.raises(Unavailable, match=TOLD):
-        await Store(engine).claim()
+        await Store(Database(engine)).claim()
     await engine.dispose()
     for thread in threading.enumerate():  # aiosqlite does not wait for what it began: it must end before the loop does
         if "connection_worker" in thread.name:
@@ -136,5 +138,5 @@ async def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
 async def test_a_mistake_of_ours_is_no_trouble_of_the_databases(tmp_path: Path) -> None:
     engine = engine_for(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
     with pytest.raises(OperationalError, match="no such table"):
-        await Store(engine).claim()
+        await Store(Database(engine)).claim()
     await engine.dispose()

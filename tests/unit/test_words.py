@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from bot.domain.card import BUTTON_ID, PROMPT_SHOWN, STATUS_SHOWN, asking, caption, card, ended, quote, waiting
 from bot.domain.catalogue import CATALOGUE, by_id
-from bot.domain.errors import OverBudget
 from bot.domain.job import Job, State
-from bot.domain.money import Budget, Window, day, dollars, dollars_left
+from bot.domain.money import dollars, dollars_left
 from bot.domain.progress import BAR, Finished, Queued, Running, Typical, bar, running, span, steps
 
 ENDPOINT = CATALOGUE[0]
@@ -33,7 +32,7 @@ def job(prompt: str = "x", **columns: object) -> Job:
         media={"image_url": "https://cdn.discordapp.com/x"},
         options={"model": "wan-2.1", "quality": "standard", "shape": "auto"},
         price=ENDPOINT.price(arguments),
-        remaining=1_239_999,
+        remains="$1.23 left today",
         created_at=1000.0,
         **columns,  # pyright: ignore[reportArgumentType] - a test's own columns
     )
@@ -203,24 +202,6 @@ def test_a_price_is_rounded_up_and_what_is_left_down() -> None:
         "-$0.01",
     ]
     assert dollars_left(19_999) == "$0.01"
-
-
-@given(st.floats(0, 4e9))
-def test_every_moment_lies_in_its_day(now: float) -> None:
-    window = day(now)
-    assert window.start <= now < window.end
-    assert window.end - window.start == 86_400
-    assert day(window.end).start == window.end
-
-
-@given(st.integers(0, 10**7), st.integers(0, 10**7), st.integers(1, 10**7))
-def test_a_budget_is_never_overspent(limit: int, spent: int, price: int) -> None:
-    budget = Budget(limit=limit, window=Window(0, 86_400))
-    if spent + price <= limit:
-        assert budget.after(spent, price) == limit - spent - price
-    else:
-        with pytest.raises(OverBudget, match="renews <t:86400:R>"):
-            budget.after(spent, price)
 
 
 def test_an_endpoint_is_found_by_fals_id() -> None:

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.adapters.store.tables import OPEN, jobs, ledger
+from bot.adapters.store.tables import OPEN, jobs
 
 _this, _was = sa.bindparam("this", type_=sa.Text), sa.bindparam("was", type_=sa.Text)
 _held = sa.bindparam("held", type_=sa.Integer)
@@ -12,7 +12,3 @@ FIND = sa.select(jobs).where(jobs.c.id == _this)
 READ = sa.select(jobs).where(jobs.c.id == _this, jobs.c.epoch == _held)
 CHANGE = sa.update(jobs).where(jobs.c.id == _this, jobs.c.epoch == _held, jobs.c.state == _was).returning(jobs)
 TAKE = sa.update(jobs).where(OPEN).values(epoch=jobs.c.epoch + 1).returning(jobs)
-
-_start, _end = sa.bindparam("start", type_=sa.Double), sa.bindparam("end", type_=sa.Double)
-_booked = ledger.c.user_id == sa.bindparam("user"), ledger.c.accepted_at >= _start, ledger.c.accepted_at < _end
-SPENT = sa.select(sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)).where(*_booked)

@@ -1,4 +1,4 @@
-"""The tables: jobs, one row each, and the ledger, to which lines are only ever added."""
+"""The tables: jobs, one row each; the ledger, to which lines are only ever added; and what each server has set."""
 
 import sqlalchemy as sa
 
@@ -26,7 +26,9 @@ jobs = sa.Table(
     sa.Column("created_at", sa.Double, nullable=False),  # seconds UTC, like all times
     sa.Column("hook_token", sa.Text, nullable=False),
     sa.Column("parent_id", sa.Text),
-    sa.Column("remaining", sa.BigInteger, nullable=False),
+    sa.Column("remains", sa.Text, nullable=False),
+    sa.Column("bonus", sa.BigInteger, nullable=False),
+    sa.Column("cost", sa.BigInteger),
     sa.Column("booked", sa.Text),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),
@@ -61,14 +63,52 @@ sa.Index("jobs_rendered", jobs.c.endpoint, jobs.c.length, sqlite_where=RENDERED,
 ledger = sa.Table(
     "ledger",
     meta,
-    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id), primary_key=True),
-    sa.Column("kind", sa.Text, primary_key=True),  # at most one of each kind for a job
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id)),  # NULL for a grant
+    sa.Column("kind", sa.Text, nullable=False),
     sa.Column("user_id", sa.BigInteger, nullable=False),
-    sa.Column("guild_id", sa.BigInteger),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),  # 0: none
     sa.Column("amount", sa.BigInteger, nullable=False),  # micro-dollars; what was spent is the sum
+    sa.Column("bonus", sa.BigInteger, nullable=False),  # of the member's credit: the sum is what he has
+    sa.Column("by_id", sa.BigInteger),  # who granted it
     sa.Column("accepted_at", sa.Double, nullable=False),  # of the job: a refund counts in the window that paid
     sa.Column("at", sa.Double, nullable=False),
 )
-sa.Index("ledger_of_user", ledger.c.user_id, ledger.c.accepted_at)
+sa.Index("ledger_of_member", ledger.c.guild_id, ledger.c.user_id, ledger.c.accepted_at)
+sa.Index("ledger_of_server", ledger.c.guild_id, ledger.c.accepted_at)
+sa.Index("ledger_of_time", ledger.c.accepted_at)
+sa.Index("ledger_once", ledger.c.job_id, ledger.c.kind, unique=True)  # at most one line of each kind for a job
 ENDS = ledger.c.kind.in_(("settle", "refund"))
 sa.Index("ledger_ends", ledger.c.job_id, unique=True, sqlite_where=ENDS, postgresql_where=ENDS)  # one or the other
+
+servers = sa.Table(
+    "servers",
+    meta,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("timezone", sa.Text, nullable=False),  # IANA name
+    sa.Column("exempt", sa.JSON, nullable=False),  # roles
+    sa.Column("confirm_above", sa.BigInteger),  # micro-dollars
+    sa.Column("paused", sa.Boolean, nullable=False),
+)
+
+limits = sa.Table(
+    "limits",
+    meta,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("role_id", sa.BigInteger, primary_key=True, autoincrement=False),  # 0: everybody
+    sa.Column("whose", sa.Text, primary_key=True),
+    sa.Column("span", sa.Text, primary_key=True),
+    sa.Column("unit", sa.Text, primary_key=True),
+    sa.Column("amount", sa.BigInteger),  # micro-dollars or films; NULL: no limit, whatever the operator's default
+)
+
+changes = sa.Table(  # only ever added to
+    "changes",
+    meta,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("by_id", sa.BigInteger, nullable=False),  # 0: whoever runs the bot
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+sa.Index("changes_of_server", changes.c.guild_id, changes.c.id)

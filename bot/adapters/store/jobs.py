@@ -1,0 +1,147 @@
+"""Keeps jobs and money: every change of a job is one guarded statement, and what belongs to it commits with it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.store.database import Database
+from bot.adapters.store.ledger import book, standing
+from bot.adapters.store.statements import CHANGE, FIND, OF_ORIGIN, READ, TAKE
+from bot.adapters.store.tables import RENDERED, jobs
+from bot.domain.budget import Terms, admit
+from bot.domain.errors import Stale
+from bot.domain.job import ENDED, MOVES, Job, State
+from bot.domain.money import Entry
+
+SENT = (State.WAITING, *(state for state, moves in MOVES.items() if State.WAITING in moves))
+PAST = 25  # films that tell how long one takes
+
+
+class Jobs:
+    """The jobs, and what they cost. Times are seconds UTC, money is micro-dollars.
+
+    All methods raise Unavailable while the file cannot be read or written; then nothing is changed.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def accept(self, job: Job, terms: Terms) -> Job:
+        """Store a new job and reserve its price in one transaction; the same origin a second time gives the first job.
+
+        Raises OverBudget if the price does not fit into one of the budgets.
+        """
+
+        async def work(tx: AsyncConnection) -> Job:
+            if known := (await tx.execute(OF_ORIGIN, {"origin": job.origin})).one_or_none():
+                return _job(known)
+            bonus, remains = admit(terms, await standing(tx, job, terms), job.price)
+            accepted = replace(job, bonus=bonus, remains=remains)
+            await tx.execute(sa.insert(jobs), {column.name: getattr(accepted, column.name) for column in jobs.c})
+            await book(tx, accepted, Entry.RESERVE, job.created_at)
+            return accepted
+
+        return await self._database.transaction(work)
+
+    async def claim(self) -> list[Job]:
+        """Take over every job that is not closed, the oldest first. Whoever held one before can write it no more."""
+
+        async def work(tx: AsyncConnection) -> list[Job]:
+            return [_job(row) for row in (await tx.execute(TAKE)).all()]
+
+        return sorted(await self._database.transaction(work), key=lambda job: job.created_at)
+
+    async def read(self, job: Job) -> Job:
+        """The job as it stands now. Raises Stale if somebody else has taken it over."""
+
+        async def work(tx: AsyncConnection) -> Job:
+            return _known(job, (await tx.execute(READ, {"this": job.id, "held": job.epoch})).one_or_none())
+
+        return await self._database.transaction(work)
+
+    async def find(self, job_id: str) -> Job | None:
+        """The job of this id, whoever carries it."""
+
+        async def work(tx: AsyncConnection) -> Job | None:
+            row = (await tx.execute(FIND, {"this": job_id})).one_or_none()
+            return _job(row) if row else None
+
+        return await self._database.transaction(work)
+
+    async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job:
+        """Move a job on and write `columns` of it. `settle` books what an ending means for the money, in the same step.
+
+        What was booked once stays: a lost job that comes back was refunded, and is not charged again. Raises Stale if
+        the row is no longer in the state and epoch that `job` says.
+        """
+        if state not in MOVES[job.state]:
+            raise ValueError(f"a job may not go from {job.state} to {state}")
+        if state in ENDED:
+            columns["ended_at"] = at
+        books = settle if job.booked is None else None
+
+        async def work(tx: AsyncConnection) -> Job:
+            moved = await _change(tx, job, state=state, **columns, **({"booked": books} if books else {}))
+            if books is not None:
+                await book(tx, moved, books, at)
+            return moved
+
+        return await self._database.transaction(work)
+
+    async def hear(self, job_id: str, request_id: str, payload: Mapping[str, Any] | None, *, at: float) -> Job | None:
+        """Store that fal has an answer for a job's request, and its result where fal sent that along.
+
+        The job waits from now on, whatever its submit seemed to have come to: one that was given up as lost comes back
+        to life. Gives the job if it has something to go on with; None where nothing is new, and where the request is
+        not the one that the job knows.
+        """
+        ours = sa.or_(jobs.c.request_id.is_(None), jobs.c.request_id == request_id)
+        news = jobs.c.id == job_id, ours, jobs.c.ready_at.is_(None)
+        told = {"request_id": request_id, "ready_at": at, "heard": payload}
+        alive = {"state": State.WAITING, "closed_at": None, "ended_at": None, "reason": None}
+
+        async def work(tx: AsyncConnection) -> Job | None:
+            heard = sa.update(jobs).where(*news, jobs.c.state.in_(SENT)).values(**told, **alive).returning(jobs)
+            row = (await tx.execute(heard)).one_or_none()
+            return _job(row) if row else None
+
+        return await self._database.transaction(work)
+
+    async def past(self, job: Job) -> list[float]:
+        """The seconds that fal took for our last films by the same model, of the same size and length."""
+        size = jobs.c.arguments["resolution"].as_string()
+        alike = jobs.c.endpoint == job.endpoint, jobs.c.length == job.length, RENDERED
+        wanted = size.is_not_distinct_from(job.arguments.get("resolution"))
+        newest = sa.select(jobs.c.rendered_seconds).where(*alike, wanted).order_by(jobs.c.created_at.desc()).limit(PAST)
+
+        async def work(tx: AsyncConnection) -> list[float]:
+            return [float(seconds) for (seconds,) in (await tx.execute(newest)).all()]
+
+        return await self._database.transaction(work)
+
+    async def note(self, job: Job, **columns: Any) -> Job:
+        """Write `columns` of a job that stays in its state. Raises Stale as `move` does."""
+        return await self._database.transaction(lambda tx: _change(tx, job, **columns))
+
+
+async def _change(tx: AsyncConnection, job: Job, **columns: Any) -> Job:
+    if unknown := columns.keys() - set(jobs.c.keys()):  # which a statement that was put together before would leave out
+        raise ValueError(f"a job has no {', '.join(unknown)}")
+    guard = {"this": job.id, "was": job.state, "held": job.epoch}
+    return _known(job, (await tx.execute(CHANGE, guard | columns)).one_or_none())
+
+
+def _known(job: Job, row: sa.Row[Any] | None) -> Job:
+    if row is None:
+        raise Stale(job.id)
+    return _job(row)
+
+
+def _job(row: sa.Row[Any]) -> Job:
+    columns: dict[str, Any] = dict(zip(jobs.c.keys(), row, strict=True))
+    columns["state"] = State(columns["state"])
+    columns["booked"] = Entry(columns["booked"]) if columns["booked"] else None
+    return Job(**columns)

@@ -1,0 +1,96 @@
+"""What each server has set, and who changed what."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.store.database import Database
+from bot.adapters.store.ledger import CREDIT, grant
+from bot.adapters.store.tables import changes, servers
+from bot.adapters.store.tables import limits as limits_of
+from bot.domain.budget import Allowance, Limits, Span, Unit, Whose
+from bot.domain.rules import Change, Rules
+
+_guild = sa.bindparam("guild", type_=sa.BigInteger)
+SERVER = sa.select(servers).where(servers.c.guild_id == _guild)
+LIMITS = sa.select(limits_of).where(limits_of.c.guild_id == _guild)
+NOTHING: Limits = {}
+
+
+class Servers:
+    """The settings of the servers. All methods raise Unavailable as those of the jobs do; then nothing is changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def rules(self, guild_id: int | None) -> Rules:
+        """What a server has set, and the defaults where that is nothing."""
+        return await self._database.transaction(lambda tx: _rules(tx, guild_id))
+
+    async def change(
+        self, change: Change, *, limits: Limits = NOTHING, lifted: Collection[Allowance] = (), **settings: Any
+    ) -> None:
+        """Set limits and other settings, and note who did it. What is `lifted` is again as the operator has it."""
+
+        async def work(tx: AsyncConnection) -> None:
+            for allowance in (*limits, *lifted):
+                row = {**allowance._asdict(), "guild_id": change.guild_id}
+                this = [limits_of.c[name] == value for name, value in row.items()]
+                await tx.execute(sa.delete(limits_of).where(*this))
+                if allowance in limits:
+                    await tx.execute(sa.insert(limits_of), row | {"amount": limits[allowance]})
+            if settings:
+                row = _row(await _rules(tx, change.guild_id)) | settings | {"guild_id": change.guild_id}
+                await tx.execute(sa.delete(servers).where(servers.c.guild_id == change.guild_id))
+                await tx.execute(sa.insert(servers), row)
+            await tx.execute(sa.insert(changes), asdict(change))
+
+        await self._database.transaction(work)
+
+    async def grant(self, change: Change, user_id: int, amount: int) -> int:
+        """Add to a member's credit, or take from it as much as is there; micro-dollars that he has then."""
+
+        async def work(tx: AsyncConnection) -> int:
+            who = {"guild": change.guild_id, "user": user_id}
+            before = int((await tx.execute(CREDIT, who)).scalar_one())
+            given = max(amount, -before)
+            await grant(tx, change, user_id, given)
+            await tx.execute(sa.insert(changes), asdict(change))
+            return before + given
+
+        return await self._database.transaction(work)
+
+    async def log(self, guild_id: int, *, skip: int = 0, count: int = 10) -> list[Change]:
+        """Who changed what, the newest first."""
+        columns = [column for column in changes.c if column is not changes.c.id]
+        newest = sa.select(*columns).where(changes.c.guild_id == guild_id).order_by(changes.c.id.desc())
+
+        async def work(tx: AsyncConnection) -> list[Change]:
+            rows = (await tx.execute(newest.offset(skip).limit(count))).mappings().all()
+            return [Change(**one) for one in rows]
+
+        return await self._database.transaction(work)
+
+
+async def _rules(tx: AsyncConnection, guild_id: int | None) -> Rules:
+    server = (await tx.execute(SERVER, {"guild": guild_id})).one_or_none()
+    rows = (await tx.execute(LIMITS, {"guild": guild_id})).all()
+    found = {Allowance(Whose(row.whose), Span(row.span), Unit(row.unit), row.role_id): row.amount for row in rows}
+    if server is None:
+        return Rules(limits=found)
+    return Rules(
+        limits=found,
+        timezone=server.timezone,
+        exempt=frozenset(server.exempt),
+        confirm_above=server.confirm_above,
+        paused=server.paused,
+    )
+
+
+def _row(rules: Rules) -> dict[str, Any]:
+    """The columns of a server's settings."""
+    row = {column.name: getattr(rules, column.name) for column in servers.c if column is not servers.c.guild_id}
+    return row | {"exempt": sorted(rules.exempt)}

@@ -1,0 +1,67 @@
+"""What a server has set for its members, and what holds where it has set nothing."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from bot.domain.budget import Allowance, Budget, Limits, Span, Terms, Unit, Whose, window
+
+BOTS_ZONE = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The settings of one server."""
+
+    limits: Limits = field(default_factory=dict[Allowance, int | None])
+    timezone: str = "UTC"  # IANA name: at its midnight budgets renew
+    exempt: frozenset[int] = frozenset()  # roles whose members have no limits of their own
+    confirm_above: int | None = None  # micro-dollars that are asked about before they are spent
+    paused: bool = False  # nothing new is made
+
+    def terms(self, operator: Limits, roles: Collection[int], now: float) -> Terms:
+        """The limits that apply to a member with these roles, in the windows of `now` (seconds UTC).
+
+        `operator` are those of whoever runs the bot: a server's own replace them for its members, but only tighten
+        them for the server. Who has an exempt role has no limits of his own; those of the server and the bot hold.
+        """
+        found: list[Budget] = []
+        for span in (Span.DAY, Span.MONTH):
+            here, everywhere = window(span, now, self.timezone), window(span, now, BOTS_ZONE)
+            for unit in Unit:
+                shared = Allowance(Whose.SERVER, span, unit)
+                for whose, limit, when in (
+                    (Whose.MEMBER, self.of_member(operator, roles, span, unit), here),
+                    (Whose.SERVER, _lowest(self.limits.get(shared), operator.get(shared)), here),
+                    (Whose.BOT, operator.get(Allowance(Whose.BOT, span, unit)), everywhere),
+                ):
+                    if limit is not None:
+                        found.append(Budget(whose=whose, span=span, unit=unit, limit=limit, window=when))
+        return Terms(budgets=tuple(found), at_once=self.of_member(operator, roles, Span.ONCE, Unit.FILMS))
+
+    def of_member(self, operator: Limits, roles: Collection[int], span: Span, unit: Unit) -> int | None:
+        """The limit of a member: of those for his roles the most generous, else the one for everybody."""
+        if not self.exempt.isdisjoint(roles):
+            return None
+        everybody = Allowance(Whose.MEMBER, span, unit)
+        mine = [
+            limit
+            for allowance, limit in self.limits.items()
+            if allowance.role_id in roles and allowance._replace(role_id=0) == everybody
+        ]
+        if mine:
+            return None if None in mine else max(limit for limit in mine if limit is not None)
+        return self.limits[everybody] if everybody in self.limits else operator.get(everybody)
+
+
+def _lowest(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What somebody changed in a server's settings, for its log."""
+
+    guild_id: int
+    by_id: int  # 0: whoever runs the bot
+    at: float  # seconds UTC
+    text: str

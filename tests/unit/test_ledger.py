@@ -1,0 +1,198 @@
+"""Every budget is a sum over the ledger: what lines are added, and what they add up to, also in a crowd."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from bot.adapters.store import Store, open_store
+from bot.domain.budget import Allowance, Budget, Span, Terms, Unit, Whose, window
+from bot.domain.errors import OverBudget
+from bot.domain.job import Job, State
+from bot.domain.money import Entry
+from bot.domain.rules import Change, Rules
+from tests.unit.test_words import job
+
+NOW = 1_790_000_000.0
+PRICE = job().price
+GUILD, OTHER = 2, 22
+ADA, BOB = 1, 11
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "zoetrope.db"
+
+
+@pytest.fixture
+async def store(file: Path) -> AsyncGenerator[Store]:
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        yield store
+
+
+def asked(number: int, *, user: int = ADA, guild: int = GUILD) -> Job:
+    """Another request."""
+    return replace(
+        job(), id=f"job{number}", origin=f"interaction:{number}", user_id=user, guild_id=guild, created_at=NOW
+    )
+
+
+def at_most(limit: int, whose: Whose = Whose.MEMBER, unit: Unit = Unit.MONEY, span: Span = Span.DAY) -> Terms:
+    """One budget."""
+    when = window(span, NOW, "UTC")
+    return Terms(budgets=(Budget(whose=whose, span=span, unit=unit, limit=limit, window=when),))
+
+
+def change(text: str = "x") -> Change:
+    return Change(guild_id=GUILD, by_id=9, at=NOW, text=text)
+
+
+async def refused(store: Store, job: Job, terms: Terms) -> None:
+    with pytest.raises(OverBudget):
+        await store.accept(job, terms)
+
+
+async def lines(file: Path) -> list[tuple[str, int, int]]:
+    """The ledger: kind, amount and credit."""
+    async with aiosqlite.connect(file) as database:
+        found = await database.execute_fetchall("SELECT kind, amount, bonus FROM ledger ORDER BY id")
+        return [(kind, amount, bonus) for kind, amount, bonus in found]
+
+
+async def test_five_hundred_at_once_get_exactly_the_seven_films_that_are_there(store: Store, file: Path) -> None:
+    terms = at_most(7 * PRICE + PRICE - 1, Whose.SERVER)
+    async with open_store(f"sqlite+aiosqlite:///{file}") as other:  # another process has a connection of its own
+        crowd = [(store, other)[number % 2].accept(asked(number, user=number), terms) for number in range(500)]
+        told = await asyncio.gather(*crowd, return_exceptions=True)
+    assert [type(one) for one in told if isinstance(one, BaseException)] == [OverBudget] * 493
+    assert await lines(file) == [("reserve", PRICE, 0)] * 7
+
+
+@pytest.mark.parametrize(
+    ("whose", "others"),
+    [
+        (Whose.MEMBER, [asked(2, user=BOB), asked(3, guild=OTHER)]),
+        (Whose.SERVER, [asked(2, guild=OTHER)]),
+    ],
+)
+async def test_each_budget_counts_its_own(store: Store, whose: Whose, others: list[Job]) -> None:
+    terms = at_most(PRICE, whose)
+    await store.accept(asked(1), terms)
+    await refused(store, asked(4), terms)
+    for other in others:
+        await store.accept(other, terms)
+
+
+async def test_the_hard_stop_counts_everybody_everywhere(store: Store) -> None:
+    terms = at_most(PRICE, Whose.BOT)
+    await store.accept(asked(1), terms)
+    await refused(store, asked(2, user=BOB, guild=OTHER), terms)
+
+
+async def test_a_request_that_belongs_to_no_server_has_its_budget_too(store: Store) -> None:
+    nowhere = [replace(asked(number), guild_id=None) for number in (1, 2)]
+    await store.accept(nowhere[0], at_most(PRICE))
+    await refused(store, nowhere[1], at_most(PRICE))
+    await refused(store, nowhere[1], Terms(at_once=1))
+
+
+@pytest.mark.parametrize("whose", Whose)
+async def test_films_are_counted_and_one_that_is_refunded_is_not(store: Store, whose: Whose) -> None:
+    terms = at_most(2, whose, Unit.FILMS)
+    first, _ = await store.accept(asked(1), terms), await store.accept(asked(2), terms)
+    await refused(store, asked(3), terms)
+    await store.move(first, State.FAILED, at=NOW, settle=Entry.REFUND)
+    await store.accept(asked(3), terms)
+
+
+async def test_films_under_way_are_counted_until_they_have_ended(store: Store) -> None:
+    first = await store.accept(asked(1), Terms(at_once=1))
+    await refused(store, asked(2), Terms(at_once=1))
+    await store.accept(asked(3, user=BOB), Terms(at_once=1))
+    await store.move(first, State.CANCELLED, at=NOW, settle=Entry.REFUND)
+    await store.accept(asked(2), Terms(at_once=1))
+
+
+# ---- credit ----
+
+
+async def test_credit_pays_the_rest_and_a_refund_brings_it_back(store: Store, file: Path) -> None:
+    await store.servers.grant(change(), ADA, 50_000)
+    terms = at_most(PRICE - 30_000)
+    accepted = await store.accept(asked(1), terms)
+    assert (accepted.bonus, accepted.remains) == (30_000, "$0.00 left today · $0.02 bonus")
+    await refused(store, asked(2), terms)
+    ended = await store.move(accepted, State.FAILED, at=NOW, settle=Entry.REFUND)
+    assert ended.booked is Entry.REFUND
+    assert await lines(file) == [("grant", 0, 50_000), ("reserve", PRICE, -30_000), ("refund", -PRICE, 30_000)]
+    assert (await store.accept(asked(2), terms)).bonus == 30_000
+
+
+async def test_credit_is_a_members_own_and_of_one_server(store: Store) -> None:
+    await store.servers.grant(change(), ADA, PRICE)
+    for other in (asked(1, user=BOB), asked(2, guild=OTHER)):
+        await refused(store, other, at_most(0))
+    assert (await store.accept(asked(3), at_most(0))).bonus == PRICE
+
+
+async def test_credit_counts_for_the_server_and_its_films_not_for_the_member(store: Store) -> None:
+    await store.servers.grant(change(), ADA, PRICE)
+    await store.accept(asked(1), at_most(0))
+    await refused(store, asked(2), at_most(PRICE, Whose.SERVER))
+    await refused(store, asked(2), at_most(1, Whose.SERVER, Unit.FILMS))
+    await store.accept(asked(2), at_most(1, unit=Unit.FILMS))
+
+
+async def test_credit_can_be_taken_back_as_far_as_it_is_there(store: Store, file: Path) -> None:
+    assert await store.servers.grant(change(), ADA, 50) == 50
+    assert await store.servers.grant(change(), ADA, -80) == 0
+    assert await lines(file) == [("grant", 0, 50), ("grant", 0, -50)]
+
+
+# ---- what it really cost ----
+
+
+@pytest.mark.parametrize(
+    ("credit", "cost", "settled"),
+    [
+        (0, None, (0, 0)),
+        (0, PRICE + 5, (5, 0)),
+        (0, PRICE - 100, (-100, 0)),
+        (70, PRICE - 100, (-100, 70)),
+        (70, PRICE - 50, (-50, 50)),
+        (70, PRICE + 5, (5, 0)),
+    ],
+)
+async def test_what_fal_bills_is_what_counts_and_credit_comes_back_first(
+    store: Store, file: Path, credit: int, cost: int | None, settled: tuple[int, int]
+) -> None:
+    await store.servers.grant(change(), ADA, credit)
+    accepted = await store.accept(asked(1), at_most(PRICE - credit))
+    for state in (State.UPLOADED, State.SUBMITTING, State.WAITING, State.FETCHED, State.POSTING):
+        accepted = await store.move(accepted, state, at=NOW)
+    accepted = await store.note(accepted, cost=cost)
+    await store.move(accepted, State.DELIVERED, at=NOW, settle=Entry.SETTLE)
+    assert (await lines(file))[-1] == ("settle", *settled)
+
+
+# ---- what a server has set ----
+
+EVERYBODY = Allowance(Whose.MEMBER, Span.DAY, Unit.MONEY)
+
+
+async def test_what_a_server_sets_holds_there_and_is_noted(store: Store) -> None:
+    assert await store.servers.rules(GUILD) == Rules()
+    gold = EVERYBODY._replace(role_id=7)
+    await store.servers.change(change("1"), limits={EVERYBODY: 5, gold: None})
+    await store.servers.change(change("2"), timezone="Europe/Berlin", exempt=[7])
+    wanted = Rules(limits={EVERYBODY: 5, gold: None}, timezone="Europe/Berlin", exempt=frozenset({7}))
+    assert await store.servers.rules(GUILD) == wanted
+    await store.servers.change(change("3"), limits={EVERYBODY: 6}, lifted=[gold], paused=True)
+    assert await store.servers.rules(GUILD) == replace(wanted, limits={EVERYBODY: 6}, paused=True)
+    assert await store.servers.rules(OTHER) == Rules()
+    assert [one.text for one in await store.servers.log(GUILD)] == ["3", "2", "1"]
+    assert await store.servers.log(GUILD, skip=1, count=1) == [change("2")]
+    assert await store.servers.log(OTHER) == []
