@@ -63,6 +63,7 @@ def asker(interaction: discord.Interaction) -> Asker:
         application_id=interaction.application_id,
         interaction_token=interaction.token,
         upload_limit=interaction.filesize_limit,
+        roles=tuple(role.id for role in getattr(interaction.user, "roles", ())),
         lacking=tuple(_lacking(interaction)),
     )
 
