@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import web
+from bot.accounts import Accounts
 from bot.adapters import lock
 from bot.adapters.download import Downloads
 from bot.adapters.fal import http_session, open_fal
@@ -25,11 +26,12 @@ from bot.adapters.media import Media
 from bot.adapters.messenger import Messenger
 from bot.adapters.signature import Signatures
 from bot.adapters.store import Store, open_store
-from bot.client import COGS, Zoetrope
+from bot.client import COGS, UseCases, Zoetrope
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import Misconfigured, Unavailable
 from bot.domain.job import Job
 from bot.domain.pace import Pace
+from bot.office import Office
 from bot.runner import Runner
 from bot.settings import WHERE, Settings
 from bot.studio import Chance, Offer, Studio
@@ -74,7 +76,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             seed=lambda: secrets.randbelow(SEEDS),
             clock=time.time,
         )
-        client = Zoetrope(lambda: studio, cogs=COGS)
+        client = Zoetrope(lambda: cases, cogs=COGS)
         world = around(
             World(
                 jobs=store,
@@ -88,7 +90,12 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             )
         )
         runner = Runner(world, CATALOGUE, pace)
-        studio = Studio(world.jobs, store.servers, runner, Offer(catalogue=CATALOGUE, limits=settings.limits), chance)
+        offer = Offer(catalogue=CATALOGUE, limits=settings.limits)
+        cases = UseCases(
+            studio=Studio(world.jobs, store.servers, runner, offer, chance),
+            office=Office(store.servers, settings.limits, time.time),
+            accounts=Accounts(store, store.servers, settings.limits, time.time),
+        )
         await stack.enter_async_context(client)
         if settings.public_url:
             signatures = Signatures(http, time.time)

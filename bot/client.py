@@ -2,24 +2,36 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.accounts import Accounts
 from bot.domain.errors import Refused, Unavailable
+from bot.office import Office
 from bot.studio import Studio
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.films", "cogs.buttons")
+COGS = ("cogs.films", "cogs.buttons", "cogs.usage", "cogs.admin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """What can be asked for, whatever the door."""
+
+    studio: Studio
+    office: Office
+    accounts: Accounts
 
 
 class Zoetrope(commands.AutoShardedBot):
-    """The Discord client. Its cogs find the studio here when they are loaded, and not before: it is made of this."""
+    """The Discord client. Its cogs find the use cases here when they are loaded, not before: those are made of this."""
 
-    def __init__(self, studio: Callable[[], Studio], *, cogs: tuple[str, ...] = COGS, **options: Any) -> None:
+    def __init__(self, cases: Callable[[], UseCases], *, cogs: tuple[str, ...] = COGS, **options: Any) -> None:
         intents = discord.Intents(guilds=True)  # none of them privileged
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -31,13 +43,23 @@ class Zoetrope(commands.AutoShardedBot):
             max_messages=None,
             **options,
         )
-        self._studio, self.cogs_to_load = studio, cogs
+        self._cases, self.cogs_to_load = cases, cogs
         self.tree.error(self.on_command_trouble)
 
     @property
     def studio(self) -> Studio:
-        """What a member may ask for."""
-        return self._studio()
+        """For films."""
+        return self._cases().studio
+
+    @property
+    def office(self) -> Office:
+        """For what a server sets."""
+        return self._cases().office
+
+    @property
+    def accounts(self) -> Accounts:
+        """For what a member has spent."""
+        return self._cases().accounts
 
     async def setup_hook(self) -> None:
         """Load every cog, or do not start; then tell Discord the commands."""

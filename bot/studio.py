@@ -18,6 +18,9 @@ from bot.domain.rules import Rules
 
 SETTLED = "That question is settled already."
 STOPPING = "I am being restarted. Please ask again in a minute; nothing was spent."
+PAUSED = (
+    "Those who manage this server let nothing new be made for now; films under way are finished. Nothing was spent."
+)
 UNSENT = frozenset({State.ACCEPTED, State.ASKING, State.UPLOADED})  # for which nothing can have been paid
 # of a job, when it is repeated: what was asked for
 ASKED = ("door", "endpoint", "title", "length", "arguments", "media", "options", "price", "sizes", "answer")
@@ -224,6 +227,8 @@ class Studio:
 
     async def _accept(self, asker: Asker, job: Job) -> Job:
         rules = await self._servers.rules(job.guild_id)
+        if rules.paused:
+            raise Refused(PAUSED)
         return await self._books.accept(job, rules.terms(self._limits, asker.roles, job.created_at))
 
     async def _owned(self, user_id: int, job_id: str) -> Job:

@@ -46,9 +46,13 @@ async def take_in(interaction: discord.Interaction, studio: Studio, asked: Corou
     return True
 
 
-async def acknowledge(interaction: discord.Interaction, *, thinking: bool = False) -> None:
-    """Say nothing yet, or show "thinking…" where the card will be. What was asked counts, whatever becomes of it."""
-    [error] = await asyncio.gather(interaction.response.defer(thinking=thinking), return_exceptions=True)
+async def acknowledge(interaction: discord.Interaction, *, thinking: bool = False, ephemeral: bool = False) -> None:
+    """Say nothing yet, or show "thinking…" where the answer will be, to the asker alone if `ephemeral`.
+
+    What was asked counts, whatever becomes of it.
+    """
+    deferring = interaction.response.defer(thinking=thinking, ephemeral=ephemeral)
+    [error] = await asyncio.gather(deferring, return_exceptions=True)
     if isinstance(error, BaseException):
         log.warning("interaction %s could not be answered: %r", interaction.id, error)
 
@@ -63,9 +67,14 @@ def asker(interaction: discord.Interaction) -> Asker:
         application_id=interaction.application_id,
         interaction_token=interaction.token,
         upload_limit=interaction.filesize_limit,
-        roles=tuple(role.id for role in getattr(interaction.user, "roles", ())),
+        roles=roles(interaction),
         lacking=tuple(_lacking(interaction)),
     )
+
+
+def roles(interaction: discord.Interaction) -> tuple[int, ...]:
+    """Those that the asker has in this server."""
+    return tuple(role.id for role in interaction.user.roles) if isinstance(interaction.user, discord.Member) else ()
 
 
 def _lacking(interaction: discord.Interaction) -> Iterable[str]:

@@ -91,6 +91,16 @@ class Budget:
         return f"{WHOSE[self.whose]} {often} budget of {amount}"
 
 
+def allowed(allowance: Allowance, limit: int | None) -> str:
+    """A limit in a sentence; None is no limit."""
+    each = f"Members with <@&{allowance.role_id}>" if allowance.role_id else "Each member"
+    who = {Whose.MEMBER: each, Whose.SERVER: "This server", Whose.BOT: "This bot"}[allowance.whose]
+    often = {Span.DAY: "a day", Span.MONTH: "a month", Span.ONCE: "at once"}[allowance.span]
+    if allowance.unit is Unit.MONEY:
+        return f"{who} may spend {'any amount' if limit is None else f'at most {dollars_left(limit)}'} {often}."
+    return f"{who} may make {'any number of films' if limit is None else f'at most {counted(limit)}'} {often}."
+
+
 WHOSE = {Whose.MEMBER: "your", Whose.SERVER: "this server's", Whose.BOT: "this bot's"}
 UNTIL = {Span.DAY: "today", Span.MONTH: "this month"}
 

@@ -132,10 +132,10 @@ def caption(job: Job, now: float) -> str:
     return "\n".join([f"<@{job.user_id}> {quote(job.prompt)}", *enriched, f"-# {' · '.join(facts)}"])
 
 
-def quote(prompt: str) -> str:
-    """A prompt as plain text: no markup, no control characters, on one line, shortened."""
+def quote(prompt: str, most: int = PROMPT_SHOWN) -> str:
+    """A prompt as plain text: no markup, no control characters, on one line, of at most so many characters."""
     printable = "".join(sign if unicodedata.category(sign)[0] != "C" else " " for sign in prompt)
-    return MARKDOWN.sub(r"\\\1", _short(" ".join(printable.split()), PROMPT_SHOWN))
+    return MARKDOWN.sub(r"\\\1", _short(" ".join(printable.split()), most))
 
 
 def _seed(job: Job) -> object:

@@ -85,5 +85,5 @@ class Commands:
         missing = needed is not None and (
             (int(needed) & ~held) or (needed == "0" and not held & Permission.ADMINISTRATOR)
         )
-        if missing:
+        if missing and not self._world.commands_for_all:
             raise CallerMistake(f"{person['username']} may not use {command['name']}", 403)

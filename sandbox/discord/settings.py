@@ -29,6 +29,7 @@ KEYS = {
     "thread",
     "archive",
     "locked",
+    "commands_for_all",
 }
 LONGEST_NAME = 100
 
@@ -83,6 +84,8 @@ class Settings:
         plan = self._plan(body)
         if plan.limit:
             self._world.upload_limit = body["upload_limit"]
+        if "commands_for_all" in body:  # a guild may change who sees a command (its settings, Integrations)
+            self._world.commands_for_all = bool(body["commands_for_all"])
         if "updates_drop_files" in body:
             self._interactions.updates_drop_files = bool(body["updates_drop_files"])
         if plan.bucket != (self._buckets.limit, self._buckets.window):

@@ -51,7 +51,7 @@ MUTANTS = (
     Mutant(
         name="a budget that is not looked at",
         file="bot/adapters/store/jobs.py",
-        old="admit(terms, await standing(tx, job, terms), job.price)",
+        old="admit(terms, await standing(tx, job.user_id, job.guild_id, terms), job.price)",
         new='(0, "")',
         tests=("tests/unit/test_store.py",),
     ),

@@ -222,6 +222,13 @@ async def test_a_command_for_moderators_is_theirs(stage: Stage, bot: Bot, person
     assert (await stage.post("command", body))["message"]["content"] == "quota 3"
 
 
+async def test_a_guild_may_let_everybody_use_a_command_for_moderators(stage: Stage, bot: Bot) -> None:
+    body = {"person": "ada", "channel": "films", "name": "admin quota", "options": {"films": 3}}
+    await stage.post("command", body, status=403)
+    await stage.post("set", {"commands_for_all": True})
+    assert (await stage.post("command", body))["message"]["content"] == "quota 3"
+
+
 async def test_settings_are_checked_before_anything_changes(stage: Stage) -> None:
     for wrong in ({"boost_tier": 4}, {"remove_permission": "FLY"}, {"delete_channel": "attic"}, {"colour": "red"}):
         status = 404 if "delete_channel" in wrong else 400

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.client import Zoetrope
+from bot.client import UseCases, Zoetrope
 from bot.domain.budget import Allowance, Span, Standing, Terms, Unit, Whose, admit
 from bot.domain.catalogue import CATALOGUE, IMAGE, PROMPT, SEED
 from bot.domain.doors import doors
@@ -84,9 +84,15 @@ def studio(books: Books, limit: int = 1_000_000) -> Studio:
     return Studio(books, Servers(), Hands(), Offer(catalogue=(*CATALOGUE, NEW), limits=limits), chance)
 
 
+def cases(books: Books) -> UseCases:
+    """What the cogs find; films alone are asked for here."""
+    none: Any = None
+    return UseCases(studio=studio(books), office=none, accounts=none)
+
+
 async def commands() -> dict[str, dict[str, Any]]:
     """All commands as Discord is told them, by name; the new endpoint is among the catalogue."""
-    async with Zoetrope(lambda: studio(Books())) as client:
+    async with Zoetrope(lambda: cases(Books())) as client:
         for name in client.cogs_to_load:
             await client.load_extension(name)
         return {command.name: command.to_dict(client.tree) for command in client.tree.get_commands()}
@@ -172,7 +178,7 @@ async def test_a_new_command_is_a_file_and_its_name(tmp_path: Path, monkeypatch:
         "    await bot.add_cog(Hello())\n"
     )
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    async with Zoetrope(lambda: studio(Books()), cogs=("cogs.buttons", "hello_cog")) as client:
+    async with Zoetrope(lambda: cases(Books()), cogs=("cogs.buttons", "hello_cog")) as client:
         for name in client.cogs_to_load:
             await client.load_extension(name)
         assert {command.name for command in client.tree.get_commands()} == {"hello"}
@@ -197,6 +203,6 @@ async def test_no_command_breaks_discords_limits() -> None:
 
 
 async def test_the_bot_needs_no_privileged_intent() -> None:
-    async with Zoetrope(lambda: studio(Books())) as client:
+    async with Zoetrope(lambda: cases(Books())) as client:
         wanted = client.intents
     assert [wanted.members, wanted.presences, wanted.message_content] == [False] * 3

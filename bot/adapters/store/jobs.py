@@ -11,7 +11,7 @@ from bot.adapters.store.database import Database
 from bot.adapters.store.ledger import book, standing
 from bot.adapters.store.statements import CHANGE, FIND, OF_ORIGIN, READ, TAKE
 from bot.adapters.store.tables import RENDERED, jobs
-from bot.domain.budget import Terms, admit
+from bot.domain.budget import Standing, Terms, admit
 from bot.domain.errors import Stale
 from bot.domain.job import ENDED, MOVES, Job, State
 from bot.domain.money import Entry
@@ -38,7 +38,7 @@ class Jobs:
         async def work(tx: AsyncConnection) -> Job:
             if known := (await tx.execute(OF_ORIGIN, {"origin": job.origin})).one_or_none():
                 return _job(known)
-            bonus, remains = admit(terms, await standing(tx, job, terms), job.price)
+            bonus, remains = admit(terms, await standing(tx, job.user_id, job.guild_id, terms), job.price)
             accepted = replace(job, bonus=bonus, remains=remains)
             await tx.execute(sa.insert(jobs), {column.name: getattr(accepted, column.name) for column in jobs.c})
             await book(tx, accepted, Entry.RESERVE, job.created_at)
@@ -119,6 +119,20 @@ class Jobs:
 
         async def work(tx: AsyncConnection) -> list[float]:
             return [float(seconds) for (seconds,) in (await tx.execute(newest)).all()]
+
+        return await self._database.transaction(work)
+
+    async def account(self, user_id: int, guild_id: int | None, terms: Terms) -> Standing:
+        """How a member stands before a request."""
+        return await self._database.transaction(lambda tx: standing(tx, user_id, guild_id, terms))
+
+    async def newest(self, user_id: int, guild_id: int | None, count: int) -> list[Job]:
+        """The last films that a member asked for in a server, the newest first."""
+        theirs = jobs.c.user_id == user_id, jobs.c.guild_id.is_not_distinct_from(guild_id)
+        newest = sa.select(jobs).where(*theirs).order_by(jobs.c.created_at.desc()).limit(count)
+
+        async def work(tx: AsyncConnection) -> list[Job]:
+            return [_job(row) for row in (await tx.execute(newest)).all()]
 
         return await self._database.transaction(work)
 

@@ -40,9 +40,9 @@ _theirs = sa.func.coalesce(jobs.c.guild_id, 0) == _guild, jobs.c.user_id == _use
 UNDER_WAY = sa.select(sa.func.count()).where(OPEN, *_theirs, jobs.c.state.not_in(ENDED))
 
 
-async def standing(tx: AsyncConnection, job: Job, terms: Terms) -> Standing:
-    """How the owner of a job, his server and the bot stand before it."""
-    who = {"guild": job.guild_id or 0, "user": job.user_id}
+async def standing(tx: AsyncConnection, user_id: int, guild_id: int | None, terms: Terms) -> Standing:
+    """How a member, his server and the bot stand."""
+    who = {"guild": guild_id or 0, "user": user_id}
     spent: dict[tuple[Whose, Window], Spent] = {}
     for whose, window in {(budget.whose, budget.window) for budget in terms.budgets}:
         money, films = (await tx.execute(SPENT[whose], who | {"start": window.start, "end": window.end})).one()

@@ -57,6 +57,7 @@ jobs = sa.Table(
 )
 OPEN = jobs.c.closed_at.is_(None)
 sa.Index("jobs_open", jobs.c.created_at, sqlite_where=OPEN, postgresql_where=OPEN)
+sa.Index("jobs_of_member", jobs.c.user_id, jobs.c.created_at)
 RENDERED = jobs.c.rendered_seconds.is_not(None)
 sa.Index("jobs_rendered", jobs.c.endpoint, jobs.c.length, sqlite_where=RENDERED, postgresql_where=RENDERED)
 

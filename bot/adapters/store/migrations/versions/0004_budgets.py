@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("cost", sa.BigInteger))
     op.execute("UPDATE jobs SET remains = printf('$%.2f left today', remaining / 1000000.0)")
     op.drop_column("jobs", "remaining")
+    op.create_index("jobs_of_member", "jobs", ["user_id", "created_at"])
 
     op.drop_index("ledger_of_user", "ledger")
     op.drop_index("ledger_ends", "ledger")

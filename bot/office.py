@@ -1,0 +1,136 @@
+"""What those who manage a server may set there. Permission is asked here, whatever door a request comes by."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+from zoneinfo import available_timezones
+
+from bot.domain.budget import Allowance, Limits, Span, Unit, Whose, allowed, window
+from bot.domain.errors import Refused
+from bot.domain.money import dollars_left, micro
+from bot.domain.rules import Change, Rules
+
+NOT_YOURS = "Only those who may manage this server can do that. Please ask one of them."
+PAGE = 10  # changes
+
+
+class Servers(Protocol):
+    """Where it is kept: see bot.adapters.store."""
+
+    async def rules(self, guild_id: int | None) -> Rules: ...
+    async def change(
+        self, change: Change, *, limits: Limits = ..., lifted: Collection[Allowance] = (), **settings: Any
+    ) -> None: ...
+    async def grant(self, change: Change, user_id: int, amount: int) -> int: ...
+    async def log(self, guild_id: int, *, skip: int = 0, count: int = PAGE) -> list[Change]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks, in which server."""
+
+    user_id: int
+    guild_id: int
+    manages: bool  # whether he may manage the server
+
+
+class Office:
+    """The settings of servers. Each method answers in a sentence, and raises Refused with one."""
+
+    def __init__(self, servers: Servers, operator: Limits, clock: Callable[[], float]) -> None:
+        self._servers, self._operator, self._clock = servers, operator, clock
+
+    async def limits(self, caller: Caller) -> str:
+        """Everything that is limited, a line each."""
+        _admit(caller)
+        rules = await self._servers.rules(caller.guild_id)
+        usual = [one for one in self._operator if one not in rules.limits and one.whose is not Whose.BOT]
+        lines = [f"- {allowed(one, limit)}" for one, limit in sorted(rules.limits.items())]
+        lines += [f"- {allowed(one, self._operator[one])} (as whoever runs this bot has it)" for one in sorted(usual)]
+        lines += [f"- Members with <@&{role}> have no limits of their own." for role in sorted(rules.exempt)]
+        return "\n".join([*lines, f"Days and months begin at midnight, {rules.timezone}."])
+
+    async def limit(self, caller: Caller, allowance: Allowance, amount: int) -> str:
+        """Set a limit, in micro-dollars or films."""
+        _admit(caller)
+        if allowance.span is Span.ONCE and (allowance.unit is Unit.MONEY or allowance.whose is Whose.SERVER):
+            raise Refused("At once, films are counted, for members and roles. Please choose a day or a month.")
+        if allowance.role_id and allowance.whose is Whose.SERVER:
+            raise Refused("A role narrows what each member may do; for the server there is none. Please leave it out.")
+        told = allowed(allowance, amount)
+        await self._servers.change(self._change(caller, told), limits={allowance: amount})
+        above = self._operator.get(allowance)
+        if allowance.whose is Whose.SERVER and above is not None and above < amount:
+            return f"{told} But whoever runs this bot allows less, and that holds: {allowed(allowance, above)}"
+        return told
+
+    async def lift(self, caller: Caller, allowances: Iterable[Allowance], *, unlimited: bool) -> str:
+        """Take limits away: `unlimited`, or so that those of whoever runs the bot hold again."""
+        _admit(caller)
+        lifted = [*allowances]
+        operator = {one: None if unlimited else self._operator.get(one) for one in lifted}
+        told = "\n".join(allowed(one, limit) for one, limit in operator.items())
+        if unlimited:
+            await self._servers.change(self._change(caller, told), limits=dict.fromkeys(lifted))
+        else:
+            await self._servers.change(self._change(caller, told), lifted=lifted)
+        return told
+
+    async def exempt(self, caller: Caller, role_id: int, *, exempt: bool) -> str:
+        """Let members with a role have no limits of their own, or have them again."""
+        _admit(caller)
+        roles = (await self._servers.rules(caller.guild_id)).exempt
+        roles = roles | {role_id} if exempt else roles - {role_id}
+        what = "no limits of their own; those of the server hold" if exempt else "limits as everybody"
+        told = f"Members with <@&{role_id}> have {what}."
+        await self._servers.change(self._change(caller, told), exempt=sorted(roles))
+        return told
+
+    async def grant(self, caller: Caller, user_id: int, usd: Decimal) -> str:
+        """Give a member bonus credit, or take some back."""
+        _admit(caller)
+        amount = micro(usd)
+        if not amount:
+            raise Refused("That is nothing. Please say how many dollars; a negative number takes credit back.")
+        verb = "was given" if amount > 0 else "lost up to"
+        told = f"<@{user_id}> {verb} {dollars_left(abs(amount))} of bonus credit."
+        has = await self._servers.grant(self._change(caller, told), user_id, amount)
+        return f"{told} It is {dollars_left(has)} now; it pays what the regular allowance does not, and stays."
+
+    async def clock(self, caller: Caller, timezone: str) -> str:
+        """Set the time zone at whose midnight budgets renew."""
+        _admit(caller)
+        if timezone not in available_timezones():
+            raise Refused("I know no time zone of that name. Please choose one of the list, such as Europe/Berlin.")
+        ends = window(Span.DAY, self._clock(), timezone).end
+        told = f"Days and months begin at midnight, {timezone}."
+        await self._servers.change(self._change(caller, told), timezone=timezone)
+        return f"{told} The next one is <t:{ends:.0f}:R>."
+
+    async def pause(self, caller: Caller, *, paused: bool) -> str:
+        """Let nothing new be made, or go on."""
+        _admit(caller)
+        told = "Nothing new is made here; films under way are finished." if paused else "Films are made here again."
+        await self._servers.change(self._change(caller, told), paused=paused)
+        return told
+
+    async def log(self, caller: Caller, page: int) -> str:
+        """Who changed what, the newest first; pages count from 1."""
+        _admit(caller)
+        found = await self._servers.log(caller.guild_id, skip=(page - 1) * PAGE, count=PAGE + 1)
+        lines = [f"- <t:{one.at:.0f}:f> {_who(one)}: {one.text}" for one in found[:PAGE]]
+        more = [f"More on page {page + 1}."] if len(found) > PAGE else []
+        return "\n".join([*lines, *more]) or "Nothing was changed here yet."
+
+    def _change(self, caller: Caller, text: str) -> Change:
+        return Change(guild_id=caller.guild_id, by_id=caller.user_id, at=self._clock(), text=text)
+
+
+def _admit(caller: Caller) -> None:
+    if not caller.manages:
+        raise Refused(NOT_YOURS)
+
+
+def _who(change: Change) -> str:
+    return f"<@{change.by_id}>" if change.by_id else "whoever runs this bot"

@@ -1,0 +1,132 @@
+"""/admin: what those who manage a server may set there. Discord shows it to them alone; the office asks once more."""
+
+from collections.abc import Awaitable
+from decimal import Decimal
+from typing import Literal
+from zoneinfo import available_timezones
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Zoetrope
+from bot.domain.budget import Allowance, Span, Unit, Whose
+from bot.domain.errors import Refused
+from bot.domain.money import micro
+from bot.office import Caller
+from cogs.asking import acknowledge
+
+Whom = Literal["each member", "this server"]
+Often = Literal["a day", "a month", "at once"]
+Lift = Literal["no limit", "as usual"]
+WHOSE = {"each member": Whose.MEMBER, "this server": Whose.SERVER}
+SPANS = {"a day": Span.DAY, "a month": Span.MONTH, "at once": Span.ONCE}
+Dollars = app_commands.Range[float, 0, 100_000]
+MOST_CHOICES = 25  # Discord's limit
+
+
+@app_commands.guild_only()
+@app_commands.default_permissions(manage_guild=True)
+class Admin(commands.GroupCog, group_name="admin", group_description="What may be made and spent in this server"):
+    """The settings of a server."""
+
+    def __init__(self, bot: Zoetrope) -> None:
+        self._bot = bot
+
+    @app_commands.command(description="Show what is limited, or set one limit")
+    @app_commands.describe(
+        who="Whom the limit is for",
+        per="Over what time it counts",
+        dollars="So much may be spent",
+        films="So many films may be made",
+        role="Only for members with this role; of several the most generous counts",
+        lift="Take the limit away, or let the usual one of this bot hold again",
+    )
+    async def limits(  # noqa: PLR0913 - discord.py reads the options from these arguments
+        self,
+        interaction: discord.Interaction,
+        who: Whom = "each member",
+        per: Often = "a day",
+        dollars: Dollars | None = None,
+        films: app_commands.Range[int, 0, 100_000] | None = None,
+        role: discord.Role | None = None,
+        lift: Lift | None = None,
+    ) -> None:
+        """One limit at a time."""
+        office, caller = self._bot.office, _caller(interaction)
+        allowance = Allowance(WHOSE[who], SPANS[per], Unit.MONEY, role.id if role else 0)
+        in_films = allowance._replace(unit=Unit.FILMS)
+        given = sum(option is not None for option in (dollars, films, lift))
+        if given > 1:
+            raise Refused("Please give one of `dollars`, `films` and `lift` at a time. Nothing was changed.")
+        if dollars is not None:
+            await _tell(interaction, office.limit(caller, allowance, micro(Decimal(str(dollars)))))
+        elif films is not None:
+            await _tell(interaction, office.limit(caller, in_films, films))
+        elif lift is not None:
+            both = [in_films] if per == "at once" else [allowance, in_films]
+            await _tell(interaction, office.lift(caller, both, unlimited=lift == "no limit"))
+        else:
+            await _tell(interaction, office.limits(caller))
+
+    @app_commands.command(description="Let members with a role have no limits of their own")
+    @app_commands.describe(role="The role", exempt="Whether they are exempt")
+    async def roles(self, interaction: discord.Interaction, role: discord.Role, exempt: bool) -> None:  # noqa: FBT001 - an option
+        """Exempt a role, or not."""
+        await _tell(interaction, self._bot.office.exempt(_caller(interaction), role.id, exempt=exempt))
+
+    @app_commands.command(description="Give a member credit beyond his limits")
+    @app_commands.describe(member="Who gets it", dollars="How much; a negative number takes credit back")
+    async def grant(
+        self,
+        interaction: discord.Interaction,
+        member: discord.Member,
+        dollars: app_commands.Range[float, -100_000, 100_000],
+    ) -> None:
+        """Bonus credit."""
+        await _tell(interaction, self._bot.office.grant(_caller(interaction), member.id, Decimal(str(dollars))))
+
+    @app_commands.command(description="Set at whose midnight budgets renew")
+    @app_commands.describe(timezone="A name such as Europe/Berlin")
+    async def timezone(self, interaction: discord.Interaction, timezone: str) -> None:
+        """The time zone."""
+        await _tell(interaction, self._bot.office.clock(_caller(interaction), timezone))
+
+    @timezone.autocomplete("timezone")
+    async def _timezones(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        wanted = typed.casefold().replace(" ", "_")
+        found = sorted(name for name in available_timezones() if wanted in name.casefold())
+        return [app_commands.Choice(name=name, value=name) for name in found[:MOST_CHOICES]]
+
+    @app_commands.command(description="Let nothing new be made; films under way are finished")
+    async def pause(self, interaction: discord.Interaction) -> None:
+        """Nothing new."""
+        await _tell(interaction, self._bot.office.pause(_caller(interaction), paused=True))
+
+    @app_commands.command(description="Let films be made again")
+    async def resume(self, interaction: discord.Interaction) -> None:
+        """Go on."""
+        await _tell(interaction, self._bot.office.pause(_caller(interaction), paused=False))
+
+    @app_commands.command(description="Who changed what in these settings")
+    @app_commands.describe(page="1 has the newest")
+    async def log(self, interaction: discord.Interaction, page: app_commands.Range[int, 1, 100_000] = 1) -> None:
+        """The changes."""
+        await _tell(interaction, self._bot.office.log(_caller(interaction), page))
+
+
+def _caller(interaction: discord.Interaction) -> Caller:
+    manages = interaction.permissions.manage_guild
+    return Caller(user_id=interaction.user.id, guild_id=interaction.guild_id or 0, manages=manages)
+
+
+async def _tell(interaction: discord.Interaction, asked: Awaitable[str]) -> None:
+    """Let the one who asked alone see what came of it."""
+    await acknowledge(interaction, thinking=True, ephemeral=True)
+    embed = discord.Embed(description=await asked, colour=discord.Colour.blurple())
+    await interaction.followup.send(embed=embed, ephemeral=True)
+
+
+async def setup(bot: Zoetrope) -> None:
+    """discord.py's way to load an extension."""
+    await bot.add_cog(Admin(bot))

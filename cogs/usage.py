@@ -1,0 +1,30 @@
+"""/usage: what a member has spent, and what he may still spend."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Zoetrope
+from cogs.asking import acknowledge, roles
+
+
+class Usage(commands.Cog):
+    """What a member may know of his own films and money."""
+
+    def __init__(self, bot: Zoetrope) -> None:
+        self._bot = bot
+
+    @app_commands.command(name="usage", description="What you have spent here, what is left, and when it renews")
+    @app_commands.guild_only()
+    async def usage(self, interaction: discord.Interaction) -> None:
+        """Tell the member alone."""
+        await acknowledge(interaction, thinking=True, ephemeral=True)
+        found = await self._bot.accounts.usage(interaction.user.id, interaction.guild_id, roles(interaction))
+        embed = discord.Embed(title="Your films here", description=found.budgets, colour=discord.Colour.blurple())
+        embed.add_field(name="Last films", value=found.films, inline=False)
+        await interaction.followup.send(embed=embed, ephemeral=True)
+
+
+async def setup(bot: Zoetrope) -> None:
+    """discord.py's way to load an extension."""
+    await bot.add_cog(Usage(bot))

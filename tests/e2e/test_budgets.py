@@ -1,0 +1,168 @@
+"""Budgets as people meet them: a member reads how he stands, a moderator sets what may be spent, others may not."""
+
+from typing import Any
+
+from bot.office import NOT_YOURS
+from sandbox.client import Json
+from tests.e2e.stage import Stage
+
+ODD: dict[str, Any] = {"model": "wan-2.1", "quality": "draft"}  # which costs $0.20
+
+
+async def told(bot: Stage, person: str, name: str, **options: Any) -> str:
+    """What the bot answers to this command, to this person alone."""
+    before = {message["id"] for message in await bot.sandbox.messages(person=person)}
+    first = await bot.sandbox.command(person, "films", name, options)
+    assert first["acknowledged_ms"] < 3000
+
+    def answer(seen: list[Json]) -> str | None:
+        fresh = [one for one in seen if one["id"] not in before]
+        assert all(one["flags"] & 64 for one in fresh), "others see it as well"
+        return " ".join(_text(one) for one in fresh) or None
+
+    return await bot.sandbox.until(answer, person=person)
+
+
+def _text(message: Json) -> str:
+    parts = [message["content"]]
+    for embed in message["embeds"]:
+        parts += [embed.get("description", ""), *(field["value"] for field in embed.get("fields", ()))]
+    return "\n".join(filter(None, parts))
+
+
+async def film(bot: Stage, person: str = "ada") -> None:
+    """Somebody makes a film that costs $0.20."""
+    films = len(await bot.rows("SELECT id FROM jobs WHERE state = 'delivered'"))
+    await bot.animate(person=person, **ODD)
+    await bot.found(f"SELECT 1 FROM (SELECT count(*) AS n FROM jobs WHERE closed_at IS NOT NULL) WHERE n > {films}")
+
+
+async def test_a_member_reads_what_is_spent_what_is_left_and_his_last_films(bot: Stage) -> None:
+    fresh = await told(bot, "ada", "usage")
+    assert "**Today** ▱▱▱▱▱▱▱▱▱▱▱▱ $0.00 of $100.00 · renews <t:" in fresh
+    assert "None yet: `/animate` makes one." in fresh
+    await film(bot)
+    await told(bot, "mod", "admin grant", member="ada", dollars=1.5)
+    await told(bot, "mod", "admin limits", who="each member", per="a day", films=3)
+    text = await told(bot, "ada", "usage")
+    row = await bot.row()
+    assert "$0.20 of $100.00" in text
+    assert "1 of 3 films · renews" in text
+    assert "**Bonus credit** $1.50" in text
+    link = f"https://discord.com/channels/{row['guild_id']}/{row['channel_id']}/{row['message_id']}"
+    assert f"[the tide comes in]({link}) · Wan 2.1 · $0.20 · `{row['id']}`" in text
+    assert "None yet" in await told(bot, "bob", "usage")
+
+
+async def test_what_a_moderator_sets_holds_at_once_and_is_in_the_log(bot: Stage) -> None:
+    assert "Each member may spend at most $100.00 a day. (as whoever runs this bot has it)" in await told(
+        bot, "mod", "admin limits"
+    )
+    assert "may spend at most $0.30 a day" in await told(bot, "mod", "admin limits", dollars=0.3)
+    assert "may spend at most $0.50 a month" in await told(
+        bot, "mod", "admin limits", who="this server", per="a month", dollars=0.5
+    )
+    await film(bot)
+    await bot.animate(**ODD)
+    await bot.whispered("This film costs $0.20, and $0.10 of your daily budget of $0.30 is left. It renews <t:")
+    assert "It is $0.10 now" in await told(bot, "mod", "admin grant", member="ada", dollars=0.1)
+    await film(bot)
+    await bot.animate(person="bob", **ODD)
+    await bot.whispered("and $0.10 of this server's monthly budget of $0.50 is left", person="bob")
+    assert "Each member may spend any amount a day." in await told(bot, "mod", "admin limits", lift="no limit")
+    log = await told(bot, "mod", "admin log")
+    assert log.index("any amount a day") < log.index("$0.10 of bonus credit") < log.index("at most $0.30 a day")
+    assert await bot.spent() == 400_000
+
+
+async def test_a_role_has_limits_of_its_own_or_none(bot: Stage) -> None:
+    await told(bot, "mod", "admin limits", dollars=0)
+    await told(bot, "mod", "admin limits", role="moderator", dollars=0.2)
+    await bot.animate(**ODD)
+    await bot.whispered("Your daily budget of $0.00 is used up")
+    await film(bot, person="mod")
+    await told(bot, "mod", "admin roles", role="member", exempt=True)
+    await film(bot)
+    assert "You have no limits of your own here." in await told(bot, "ada", "usage")
+    assert "have limits as everybody" in await told(bot, "mod", "admin roles", role="member", exempt=False)
+    await bot.animate(**ODD)
+    await bot.whispered("Your daily budget of $0.00 is used up")
+
+
+async def test_days_begin_where_the_server_is(bot: Stage) -> None:
+    name = "Asia/Kathmandu"
+    choices = await bot.sandbox.post(
+        "discord/autocomplete",
+        {
+            "person": "mod",
+            "channel": "films",
+            "name": "admin timezone",
+            "options": {"timezone": "kath"},
+            "focused": "timezone",
+        },
+    )
+    assert {"name": name, "value": name} in choices["choices"]
+    assert f"Days and months begin at midnight, {name}." in await told(bot, "mod", "admin timezone", timezone=name)
+    assert name in await told(bot, "mod", "admin limits")
+    assert "I know no time zone of that name" in await told(bot, "mod", "admin timezone", timezone="Atlantis")
+
+
+async def test_a_pause_lets_what_is_under_way_be_finished_and_nothing_new_begin(bot: Stage) -> None:
+    await bot.under_way()
+    assert "Nothing new is made here" in await told(bot, "mod", "admin pause")
+    await bot.animate(person="bob")
+    await bot.whispered("Those who manage this server let nothing new be made for now", person="bob")
+    await bot.release()
+    await bot.film()
+    assert "Films are made here again." in await told(bot, "mod", "admin resume")
+    await film(bot, person="bob")
+
+
+async def test_films_at_once_are_limited(bot: Stage) -> None:
+    await told(bot, "mod", "admin limits", per="at once", films=1)
+    await bot.under_way()
+    await bot.animate()
+    await bot.whispered("You have 1 film under way, and 1 film at once is the most here. Please wait for one.")
+    await bot.release()
+    assert (await bot.closed())["state"] == "delivered"
+
+
+FORBIDDEN: list[tuple[str, dict[str, Any]]] = [
+    ("limits", {}),
+    ("limits", {"dollars": 5}),
+    ("limits", {"films": 5}),
+    ("limits", {"lift": "no limit"}),
+    ("roles", {"role": "member", "exempt": True}),
+    ("grant", {"member": "ada", "dollars": 5}),
+    ("timezone", {"timezone": "UTC"}),
+    ("pause", {}),
+    ("resume", {}),
+    ("log", {}),
+]
+
+
+async def test_who_may_not_manage_the_server_is_refused_by_the_bot_as_well(bot: Stage) -> None:
+    """Discord hides the commands from members, but a server can change that."""
+    await bot.sandbox.post("discord/set", {"commands_for_all": True})
+    for count, (name, options) in enumerate(FORBIDDEN, 1):
+        await bot.sandbox.command("ada", "films", f"admin {name}", options)
+        await bot.sandbox.until(lambda seen, count=count: seen if len(seen) == count else None)
+    for message in await bot.sandbox.messages():
+        assert (message["content"], message["flags"] & 64) == (NOT_YOURS, 64)
+    assert await bot.rows("SELECT * FROM changes") == []
+    assert await bot.rows("SELECT * FROM ledger") == []
+
+
+NONSENSE: list[tuple[dict[str, Any], str]] = [
+    ({"dollars": 1, "films": 1}, "one of `dollars`, `films` and `lift` at a time"),
+    ({"per": "at once", "dollars": 1}, "At once, films are counted"),
+    ({"who": "this server", "per": "at once", "films": 1}, "At once, films are counted"),
+    ({"who": "this server", "role": "member", "dollars": 1}, "A role narrows what each member may do"),
+]
+
+
+async def test_what_makes_no_sense_is_told_and_changes_nothing(bot: Stage) -> None:
+    for options, words in NONSENSE:
+        assert words in await told(bot, "mod", "admin limits", **options)
+    assert "That is nothing." in await told(bot, "mod", "admin grant", member="ada", dollars=0)
+    assert await bot.rows("SELECT * FROM changes") == []
