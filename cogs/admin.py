@@ -1,5 +1,6 @@
 """/admin: what those who manage a server may set there. Discord shows it to them alone; the office asks once more."""
 
+import io
 from collections.abc import Awaitable
 from decimal import Decimal
 from typing import Literal
@@ -23,6 +24,7 @@ WHOSE = {"each member": Whose.MEMBER, "this server": Whose.SERVER}
 SPANS = {"a day": Span.DAY, "a month": Span.MONTH, "at once": Span.ONCE}
 Dollars = app_commands.Range[float, 0, 100_000]
 MOST_CHOICES = 25  # Discord's limit
+LONGEST = 4096  # characters of an embed's description, Discord's limit
 
 
 @app_commands.guild_only()
@@ -123,7 +125,12 @@ def _caller(interaction: discord.Interaction) -> Caller:
 async def _tell(interaction: discord.Interaction, asked: Awaitable[str]) -> None:
     """Let the one who asked alone see what came of it."""
     await acknowledge(interaction, thinking=True, ephemeral=True)
-    embed = discord.Embed(description=await asked, colour=discord.Colour.blurple())
+    text = await asked
+    if len(text) > LONGEST:
+        file = discord.File(io.BytesIO(text.encode()), "answer.txt")
+        await interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
+        return
+    embed = discord.Embed(description=text, colour=discord.Colour.blurple())
     await interaction.followup.send(embed=embed, ephemeral=True)
 
 

@@ -20,8 +20,7 @@ class Usage(commands.Cog):
         """Tell the member alone."""
         await acknowledge(interaction, thinking=True, ephemeral=True)
         found = await self._bot.accounts.usage(interaction.user.id, interaction.guild_id, roles(interaction))
-        embed = discord.Embed(title="Your films here", description=found.budgets, colour=discord.Colour.blurple())
-        embed.add_field(name="Last films", value=found.films, inline=False)
+        embed = discord.Embed(title="Your films here", description=found.text, colour=discord.Colour.blurple())
         await interaction.followup.send(embed=embed, ephemeral=True)
 
 

@@ -23,6 +23,11 @@ class Usage:
     last: Sequence[Job]
 
     @property
+    def text(self) -> str:
+        """All of it, which fits the description of an embed (4096 characters)."""
+        return f"{self.budgets}\n\n**Last films**\n{self.films}"
+
+    @property
     def budgets(self) -> str:
         """A line for each budget, and one for the credit."""
         own = [budget for budget in self.terms.budgets if budget.whose is Whose.MEMBER]

@@ -127,6 +127,17 @@ async def test_films_at_once_are_limited(bot: Stage) -> None:
     assert (await bot.closed())["state"] == "delivered"
 
 
+async def test_more_limits_than_a_message_holds_come_as_a_file(bot: Stage) -> None:
+    [server] = (await bot.sandbox.get("discord/world"))["guilds"]
+    for role in range(1, 201):
+        await bot.change(f"INSERT INTO limits VALUES ({server['id']}, {role}, 'member', 'day', 'films', {role})")
+    assert "That is long, so it is a file." in await told(bot, "mod", "admin limits")
+    [answer] = await bot.sandbox.messages(person="mod")
+    text = (await bot.sandbox.download(answer["attachments"][0]["url"])).decode()
+    assert text.count("Members with <@&") == 200
+    assert "Members with <@&200> may make at most 200 films a day." in text
+
+
 FORBIDDEN: list[tuple[str, dict[str, Any]]] = [
     ("limits", {}),
     ("limits", {"dollars": 5}),
