@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 # What Discord takes or has taken, with boosts and without; what is refused below that is made much smaller.
 RUNGS = tuple(size * 2**20 for size in (100, 50, 25, 20, 10, 8))
 UNASKED = "The two pictures have not the same shape, and I may not ask here what to do about it. Please send others."
+UNASKED_PRICE = "I ask about a film that costs so much first, and may not ask here. Please use another channel."
 ATTEMPTS = 4  # at posting one film as a file
 BACK_SOON = "I am being restarted and am back in a moment. Nothing is lost, and nothing is paid twice."
 NOWHERE = "I may post neither in this channel nor to you directly"
@@ -68,7 +69,7 @@ class Delivery:
             return await self._shown_as(job, asking(job, until))
         except (Undeliverable, TooLarge) as error:
             log.warning("job %s: it cannot be asked about: %s", job.id, error)
-            raise Final(UNASKED) from error
+            raise Final(UNASKED_PRICE if job.asks_price else UNASKED) from error
 
     async def deliver(self, job: Job) -> Job:
         """Post the film of a fetched job: as it is, else made smaller, else as a link. The original stays with us."""

@@ -108,6 +108,13 @@ class Office:
         await self._servers.change(self._change(caller, told), timezone=timezone)
         return f"{told} The next one is <t:{ends:.0f}:R>."
 
+    async def confirm(self, caller: Caller, above: int) -> str:
+        """Let members be asked before more than so many micro-dollars are spent on a film."""
+        _admit(caller)
+        told = f"Before more than {dollars_left(above)} are spent on a film, its owner is asked."
+        await self._servers.change(self._change(caller, told), confirm_above=above)
+        return told
+
     async def pause(self, caller: Caller, *, paused: bool) -> str:
         """Let nothing new be made, or go on."""
         _admit(caller)

@@ -185,7 +185,7 @@ class Runner:
         endpoint = self._endpoint(job.endpoint)
         if endpoint is None:
             raise Final("This bot no longer offers that model. Please choose another one.")
-        if job.answer or not self._delivery.knows(job):
+        if job.asked_at or not self._delivery.knows(job):
             job = await self._delivery.show(job, "Reading what you sent")
         pictures = await self._intake.pictures(job, endpoint)
         if not job.answer and (sizes := unlike(pictures.values())):

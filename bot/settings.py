@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """What one member may spend in a day, in dollars, where his server sets nothing else"""
     films_at_once: Annotated[int | None, Field(ge=1), EMPTY] = 5
     """Films that one member may have under way, where his server sets nothing else; empty: any number"""
+    confirm_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = Decimal(1)
+    """A member is asked before more than that is spent on a film, in dollars, where his server sets nothing else"""
     server_daily_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = None
     """What one server may spend in a day, in dollars, whatever it sets itself; empty: no limit"""
     server_monthly_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = None
@@ -69,6 +71,11 @@ class Settings(BaseSettings):
         }
         limits: dict[Allowance, int | None] = {one: micro(usd) for one, usd in money.items() if usd is not None}
         return limits | {Allowance(Whose.MEMBER, Span.ONCE, Unit.FILMS): self.films_at_once}
+
+    @property
+    def confirm_above(self) -> int | None:
+        """What is asked about before it is spent, in micro-dollars."""
+        return None if self.confirm_usd is None else micro(self.confirm_usd)
 
     @property
     def database(self) -> str:

@@ -2,11 +2,11 @@
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from bot.domain.budget import Limits, Terms
-from bot.domain.card import AGAIN, CANCEL, called_off
+from bot.domain.card import AGAIN, CANCEL, YES, called_off
 from bot.domain.catalogue import by_id
 from bot.domain.crop import ways
 from bot.domain.doors import Door, doors
@@ -101,6 +101,7 @@ class Offer:
 
     catalogue: tuple[Endpoint, ...]
     limits: Limits
+    confirm_above: int | None = None  # micro-dollars that a member is asked about, where his server sets nothing else
 
 
 class Studio:
@@ -115,7 +116,7 @@ class Studio:
         chance: Chance,
     ) -> None:
         self._books, self._servers, self._carrier = books, servers, carrier
-        self._limits, self._chance = offer.limits, chance
+        self._offer, self._chance = offer, chance
         self._endpoint, self.doors = by_id(offer.catalogue), doors(offer.catalogue)
 
     async def film(self, asker: Asker, order: Order) -> Job:
@@ -143,7 +144,7 @@ class Studio:
             options=options,
             price=endpoint.price(arguments),
         )
-        return await self._accept(asker, job)
+        return await self._accept(asker, job, confirm=True)
 
     async def again(self, asker: Asker, job_id: str) -> Job:
         """Accept once more what brought no film, at the same price. Twice asked it is one job.
@@ -201,7 +202,9 @@ class Studio:
         try:
             if answer == CANCEL:
                 job = await self._called_off(job)
-            elif answer in ways(job.unlike, job.shape):
+            elif job.asks_price and answer == YES:
+                job = await self._books.move(job, State.ACCEPTED, at=now, asked_at=now)
+            elif not job.asks_price and answer in ways(job.unlike, job.shape):
                 job = await self._books.move(job, State.ACCEPTED, at=now, asked_at=now, answer=answer)
             else:
                 raise Refused("That is not one of the answers any more. Please choose another.")
@@ -225,11 +228,15 @@ class Studio:
             **asked,
         )
 
-    async def _accept(self, asker: Asker, job: Job) -> Job:
+    async def _accept(self, asker: Asker, job: Job, *, confirm: bool = False) -> Job:
+        """Store it, to be carried; what costs much waits for its owner's word first, if that is to be asked for."""
         rules = await self._servers.rules(job.guild_id)
         if rules.paused:
             raise Refused(PAUSED)
-        return await self._books.accept(job, rules.terms(self._limits, asker.roles, job.created_at))
+        above = self._offer.confirm_above if rules.confirm_above is None else rules.confirm_above
+        if confirm and above is not None and job.price > above:
+            job = replace(job, state=State.ASKING, asked_at=job.created_at)
+        return await self._books.accept(job, rules.terms(self._offer.limits, asker.roles, job.created_at))
 
     async def _owned(self, user_id: int, job_id: str) -> Job:
         """The member's own job. Raises Refused for another's, and for one that is not there."""

@@ -100,6 +100,13 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
         found = sorted(name for name in available_timezones() if wanted in name.casefold())
         return [app_commands.Choice(name=name, value=name) for name in found[:MOST_CHOICES]]
 
+    @app_commands.command(description="Set what a film may cost before its owner is asked first")
+    @app_commands.describe(dollars="What costs more is asked about")
+    async def confirm(self, interaction: discord.Interaction, dollars: Dollars) -> None:
+        """The threshold."""
+        above = micro(Decimal(str(dollars)))
+        await _tell(interaction, self._bot.office.confirm(_caller(interaction), above))
+
     @app_commands.command(description="Let nothing new be made; films under way are finished")
     async def pause(self, interaction: discord.Interaction) -> None:
         """Nothing new."""

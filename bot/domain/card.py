@@ -11,6 +11,7 @@ from bot.domain.money import Entry, dollars
 from bot.domain.progress import Finished, Progress, Queued, Typical, running, span
 
 CANCEL = "cancel"  # the answer that calls a film off
+YES = "yes"  # the answer to its price
 REFUNDED = "Nothing was charged to your budget."
 BUTTON_ID = re.compile(r"(?P<action>answer|cancel|again):(?P<job>[0-9a-z]{10})(?::(?P<detail>[a-z]+))?")
 AGAIN = frozenset({State.FAILED, State.LOST})  # what may be tried again
@@ -59,14 +60,18 @@ def card(job: Job, status: str) -> Card:
 
 
 def asking(job: Job, until: float) -> Card:
-    """The card of a job whose pictures are not alike: what can be done about that, with a button for each way."""
-    choices = [
-        Button(way.label, button_id("answer", job.id, name)) for name, way in ways(job.unlike, job.shape).items()
-    ]
+    """The card of a job that waits for its owner's word, with a button for each answer."""
+    if job.asks_price:
+        title, asked = "Shall I make this film?", f"It costs {dollars(job.price)}. So much is asked about first here."
+        answers = {YES: f"Make it for {dollars(job.price)}"}
+    else:
+        title, asked = "How shall the pictures fit together?", question(job.unlike, job.shape)
+        answers = {name: way.label for name, way in ways(job.unlike, job.shape).items()}
+    choices = [Button(label, button_id("answer", job.id, name)) for name, label in answers.items()]
     free = f"Nothing is paid yet. Without an answer <t:{until:.0f}:R> I let it be, at no cost."
     return replace(
-        card(job, f"{question(job.unlike, job.shape)}\n{free}"),
-        title="How shall the pictures fit together?",
+        card(job, f"{asked}\n{free}"),
+        title=title,
         buttons=(*choices, Button("Call it off", button_id("answer", job.id, CANCEL), calm=True)),
     )
 

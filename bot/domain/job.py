@@ -115,6 +115,11 @@ class Job:
         return str(self.arguments.get("aspect_ratio") or SHAPES.get(str(self.options.get("shape")), "auto"))
 
     @property
+    def asks_price(self) -> bool:
+        """Whether its owner is asked about its price, and not about its pictures."""
+        return self.state is State.ASKING and self.sizes is None
+
+    @property
     def unlike(self) -> dict[str, Size]:
         """The sizes of its pictures where they are not alike, by their option's name."""
         return {name: Size(*size) for name, size in (self.sizes or {}).items()}

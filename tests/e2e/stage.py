@@ -22,7 +22,12 @@ from sandbox.client import Json, Sandbox, Upload
 from tests import films, media_files
 
 RED = 0xE74C3C
-GENEROUS: dict[str, Any] = {"daily_usd": Decimal(100), "bot_daily_usd": None, "films_at_once": None}
+GENEROUS: dict[str, Any] = {
+    "daily_usd": Decimal(100),
+    "bot_daily_usd": None,
+    "films_at_once": None,
+    "confirm_usd": None,
+}
 
 
 def picture(width: int = 320, height: int = 192, kind: str = "JPEG", *, turned: bool = False) -> Upload:

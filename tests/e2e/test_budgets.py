@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.office import NOT_YOURS
 from sandbox.client import Json
-from tests.e2e.stage import Stage
+from tests.e2e.stage import Stage, card_status
 
 ODD: dict[str, Any] = {"model": "wan-2.1", "quality": "draft"}  # which costs $0.20
 
@@ -118,6 +118,33 @@ async def test_a_pause_lets_what_is_under_way_be_finished_and_nothing_new_begin(
     await film(bot, person="bob")
 
 
+async def test_what_costs_much_is_asked_about_before_it_is_spent_also_after_a_restart(bot: Stage) -> None:
+    assert "Before more than $0.30 are spent on a film" in await told(bot, "mod", "admin confirm", dollars=0.3)
+    await film(bot)  # for $0.20
+    await bot.animate(model="wan-2.1", quality="standard")
+    asked = await bot.shown("Make it for $0.40")
+    assert asked["embeds"][0]["title"] == "Shall I make this film?"
+    assert "It costs $0.40." in card_status(asked)
+    await bot.click(asked, "Make it for $0.40", person="bob")
+    await bot.whispered("to decide, whose film it is", person="bob")
+    await bot.stop()
+    assert len(await bot.requests()) == 1
+    await bot.start()
+    await bot.click(asked, "Make it for $0.40")
+    await bot.all_closed()
+    assert await bot.spent() == 600_000
+    assert len(await bot.requests()) == 2
+
+
+async def test_what_is_not_wanted_at_its_price_costs_nothing(stage: Stage) -> None:
+    await stage.start(confirm_usd="0.39")
+    await stage.animate(model="wan-2.1", quality="standard")
+    await stage.press("Call it off")
+    assert "Nothing was charged" in await stage.notice()
+    assert (await stage.closed())["state"] == "cancelled"
+    assert await stage.spent() == 0
+
+
 async def test_films_at_once_are_limited(bot: Stage) -> None:
     await told(bot, "mod", "admin limits", per="at once", films=1)
     await bot.under_way()
@@ -146,6 +173,7 @@ FORBIDDEN: list[tuple[str, dict[str, Any]]] = [
     ("roles", {"role": "member", "exempt": True}),
     ("grant", {"member": "ada", "dollars": 5}),
     ("timezone", {"timezone": "UTC"}),
+    ("confirm", {"dollars": 1}),
     ("pause", {}),
     ("resume", {}),
     ("log", {}),

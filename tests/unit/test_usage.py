@@ -56,9 +56,7 @@ def test_who_has_no_limits_reads_that() -> None:
     assert usage(spent=Spent(0, 0)).budgets == "You have no limits of your own here."
 
 
-@given(
-    st.integers(0, LARGE), st.integers(-LARGE, LARGE), st.text(max_size=6000).map("x".__add__), st.sampled_from(State)
-)
+@given(st.integers(0, LARGE), st.integers(-LARGE, LARGE), prompts, st.sampled_from(State))
 def test_no_amounts_and_prompts_are_too_long_for_an_embed(limit: int, spent: int, prompt: str, state: State) -> None:
     made = replace(job(prompt), state=state, message_id=2**63, guild_id=2**63, channel_id=2**63)
     every = [
