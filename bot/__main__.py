@@ -34,7 +34,13 @@ class Fal(enum.StrEnum):
     SANDBOX = enum.auto()
 
 
-PLAY_MONEY = {"daily_usd": "100", "bot_daily_usd": "", "confirm_usd": ""}  # settings where nothing is paid
+# settings where nothing is paid
+PLAY_MONEY = {
+    "daily_usd": "100",
+    "server_daily_usd": "",
+    "bot_daily_usd": "",
+    "confirm_usd": "",
+}
 Port = Annotated[int, typer.Option(help="Where the sandbox listens on 127.0.0.1; 0 picks a free port")]
 
 

@@ -7,7 +7,6 @@ from bot.domain.budget import Limits, Standing, Terms
 from bot.domain.job import Job
 from bot.domain.rules import Rules
 from bot.domain.usage import Usage
-from bot.studio import Servers
 
 LAST = 5  # films
 
@@ -17,6 +16,12 @@ class Books(Protocol):
 
     async def account(self, user_id: int, guild_id: int | None, terms: Terms) -> Standing: ...
     async def newest(self, user_id: int, guild_id: int | None, count: int) -> list[Job]: ...
+
+
+class Servers(Protocol):
+    """The same for what a server has set."""
+
+    async def rules(self, guild_id: int | None) -> Rules: ...
 
 
 class Accounts:

@@ -92,7 +92,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
         runner = Runner(world, CATALOGUE, pace)
         offer = Offer(catalogue=CATALOGUE, limits=settings.limits, confirm_above=settings.confirm_above)
         cases = UseCases(
-            studio=Studio(world.jobs, store.servers, runner, offer, chance),
+            studio=Studio(world.jobs, runner, offer, chance),
             office=Office(store.servers, settings.limits, time.time),
             accounts=Accounts(store, store.servers, settings.limits, time.time),
         )

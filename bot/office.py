@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Protocol
 from zoneinfo import available_timezones
 
@@ -13,6 +14,8 @@ from bot.domain.rules import Change, Rules
 
 NOT_YOURS = "Only those who may manage this server can do that. Please ask one of them."
 PAGE = 10  # changes
+CENT = 10_000  # micro-dollars
+COUNTED = {Unit.MONEY: "dollars", Unit.FILMS: "films"}
 
 
 class Servers(Protocol):
@@ -22,7 +25,8 @@ class Servers(Protocol):
     async def change(
         self, change: Change, *, limits: Limits = ..., lifted: Collection[Allowance] = (), **settings: Any
     ) -> None: ...
-    async def grant(self, change: Change, user_id: int, amount: int) -> int: ...
+    async def exempt(self, change: Change, role_id: int, *, exempt: bool) -> None: ...
+    async def grant(self, guild_id: int, user_id: int, amount: int, note: Callable[[int], Change]) -> int: ...
     async def log(self, guild_id: int, *, skip: int = 0, count: int = PAGE) -> list[Change]: ...
 
 
@@ -41,11 +45,18 @@ class Office:
     def __init__(self, servers: Servers, operator: Limits, clock: Callable[[], float]) -> None:
         self._servers, self._operator, self._clock = servers, operator, clock
 
+    @cached_property
+    def zones(self) -> list[str]:
+        """The time zones that there are everywhere, and not on this machine alone."""
+        return sorted(available_timezones() - {"localtime", "Factory", "posixrules"})
+
     async def limits(self, caller: Caller) -> str:
         """Everything that is limited, a line each."""
         _admit(caller)
         rules = await self._servers.rules(caller.guild_id)
-        usual = [one for one in self._operator if one not in rules.limits and one.whose is not Whose.BOT]
+        # for a server both hold
+        usual = [one for one in self._operator if one.whose is Whose.SERVER or one not in rules.limits]
+        usual = [one for one in usual if one.whose is not Whose.BOT]
         lines = [f"- {allowed(one, limit)}" for one, limit in sorted(rules.limits.items())]
         lines += [f"- {allowed(one, self._operator[one])} (as whoever runs this bot has it)" for one in sorted(usual)]
         lines += [f"- Members with <@&{role}> have no limits of their own." for role in sorted(rules.exempt)]
@@ -54,54 +65,71 @@ class Office:
     async def limit(self, caller: Caller, allowance: Allowance, amount: int) -> str:
         """Set a limit, in micro-dollars or films."""
         _admit(caller)
-        if allowance.span is Span.ONCE and (allowance.unit is Unit.MONEY or allowance.whose is Whose.SERVER):
-            raise Refused("At once, films are counted, for members and roles. Please choose a day or a month.")
-        if allowance.role_id and allowance.whose is Whose.SERVER:
-            raise Refused("A role narrows what each member may do; for the server there is none. Please leave it out.")
+        _check(allowance)
+        if allowance.unit is Unit.MONEY:
+            _whole_cents(amount)
         told = allowed(allowance, amount)
         await self._servers.change(self._change(caller, told), limits={allowance: amount})
-        above = self._operator.get(allowance)
-        if allowance.whose is Whose.SERVER and above is not None and above < amount:
-            return f"{told} But whoever runs this bot allows less, and that holds: {allowed(allowance, above)}"
-        return told
+        return told + self._but(allowance, amount)
 
     async def lift(self, caller: Caller, allowances: Iterable[Allowance], *, unlimited: bool) -> str:
         """Take limits away: `unlimited`, or so that those of whoever runs the bot hold again."""
         _admit(caller)
         lifted = [*allowances]
-        operator = {one: None if unlimited else self._operator.get(one) for one in lifted}
-        told = "\n".join(allowed(one, limit) for one, limit in operator.items())
+        for one in lifted:
+            _check(one)
         if unlimited:
+            told = " ".join(allowed(one, None) for one in lifted)
             await self._servers.change(self._change(caller, told), limits=dict.fromkeys(lifted))
         else:
+            told = " ".join(map(self._usual, lifted))
             await self._servers.change(self._change(caller, told), lifted=lifted)
-        return told
+        return told + "".join(self._but(one, None) for one in lifted if unlimited)
+
+    def _usual(self, allowance: Allowance) -> str:
+        """What holds where a server has set nothing."""
+        if allowance.role_id:
+            who = f"Members with <@&{allowance.role_id}>"
+            return f"{who} have what each member has, counted in {COUNTED[allowance.unit]}."
+        return allowed(allowance, self._operator.get(allowance))
+
+    def _but(self, allowance: Allowance, limit: int | None) -> str:
+        """What holds for a server whatever it sets."""
+        above = self._operator.get(allowance) if allowance.whose is Whose.SERVER else None
+        if above is None or (limit is not None and limit <= above):
+            return ""
+        return f" But whoever runs this bot allows less, and that holds: {allowed(allowance, above)}"
 
     async def exempt(self, caller: Caller, role_id: int, *, exempt: bool) -> str:
         """Let members with a role have no limits of their own, or have them again."""
         _admit(caller)
-        roles = (await self._servers.rules(caller.guild_id)).exempt
-        roles = roles | {role_id} if exempt else roles - {role_id}
         what = "no limits of their own; those of the server hold" if exempt else "limits as everybody"
         told = f"Members with <@&{role_id}> have {what}."
-        await self._servers.change(self._change(caller, told), exempt=sorted(roles))
+        await self._servers.exempt(self._change(caller, told), role_id, exempt=exempt)
         return told
 
     async def grant(self, caller: Caller, user_id: int, usd: Decimal) -> str:
         """Give a member bonus credit, or take some back."""
         _admit(caller)
         amount = micro(usd)
+        _whole_cents(amount)
+
+        def note(given: int) -> Change:
+            if not given:
+                raise Refused(f"<@{user_id}> has no credit here that could be taken back. Nothing was changed.")
+            verb = "was given" if given > 0 else "lost"
+            return self._change(caller, f"<@{user_id}> {verb} {dollars_left(abs(given))} of bonus credit.")
+
         if not amount:
             raise Refused("That is nothing. Please say how many dollars; a negative number takes credit back.")
-        verb = "was given" if amount > 0 else "lost up to"
-        told = f"<@{user_id}> {verb} {dollars_left(abs(amount))} of bonus credit."
-        has = await self._servers.grant(self._change(caller, told), user_id, amount)
-        return f"{told} It is {dollars_left(has)} now; it pays what the regular allowance does not, and stays."
+        has = await self._servers.grant(caller.guild_id, user_id, amount, note)
+        stays = "it pays what the regular allowance does not, and does not expire"
+        return f"<@{user_id}> has {dollars_left(has)} of bonus credit now; {stays}."
 
     async def clock(self, caller: Caller, timezone: str) -> str:
         """Set the time zone at whose midnight budgets renew."""
         _admit(caller)
-        if timezone not in available_timezones():
+        if timezone not in self.zones:
             raise Refused("I know no time zone of that name. Please choose one of the list, such as Europe/Berlin.")
         ends = window(Span.DAY, self._clock(), timezone).end
         told = f"Days and months begin at midnight, {timezone}."
@@ -128,7 +156,8 @@ class Office:
         found = await self._servers.log(caller.guild_id, skip=(page - 1) * PAGE, count=PAGE + 1)
         lines = [f"- <t:{one.at:.0f}:f> {_who(one)}: {one.text}" for one in found[:PAGE]]
         more = [f"More on page {page + 1}."] if len(found) > PAGE else []
-        return "\n".join([*lines, *more]) or "Nothing was changed here yet."
+        nothing = "Nothing was changed here yet." if page == 1 else f"There is no page {page}; page 1 has the newest."
+        return "\n".join([*lines, *more]) or nothing
 
     def _change(self, caller: Caller, text: str) -> Change:
         return Change(guild_id=caller.guild_id, by_id=caller.user_id, at=self._clock(), text=text)
@@ -137,6 +166,18 @@ class Office:
 def _admit(caller: Caller) -> None:
     if not caller.manages:
         raise Refused(NOT_YOURS)
+
+
+def _check(allowance: Allowance) -> None:
+    if allowance.span is Span.ONCE and (allowance.unit is Unit.MONEY or allowance.whose is Whose.SERVER):
+        raise Refused("At once, films are counted, for members and roles. Please choose a day or a month.")
+    if allowance.role_id and allowance.whose is Whose.SERVER:
+        raise Refused("A role narrows what each member may do; for the server there is none. Please leave it out.")
+
+
+def _whole_cents(amount: int) -> None:
+    if amount % CENT:
+        raise Refused("Money is counted in whole cents here. Please give dollars with at most two decimals.")
 
 
 def _who(change: Change) -> str:

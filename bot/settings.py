@@ -42,13 +42,13 @@ class Settings(BaseSettings):
     web_port: Annotated[int, Field(ge=0, le=65535)] = 8421
     """The port for that"""
     daily_usd: Annotated[Decimal, Field(ge=0)] = Decimal(2)
-    """What one member may spend in a day, in dollars, where his server sets nothing else"""
+    """What one member may spend in a day in one server, in dollars, where that sets nothing else"""
     films_at_once: Annotated[int | None, Field(ge=1), EMPTY] = 5
     """Films that one member may have under way, where his server sets nothing else; empty: any number"""
     confirm_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = Decimal(1)
     """A member is asked before more than that is spent on a film, in dollars, where his server sets nothing else"""
-    server_daily_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = None
-    """What one server may spend in a day, in dollars, whatever it sets itself; empty: no limit"""
+    server_daily_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = Decimal(20)
+    """What one server may spend in a day (UTC), in dollars, whatever it sets itself; empty: no limit"""
     server_monthly_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = None
     """The same for a month"""
     bot_daily_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = Decimal(50)

@@ -14,13 +14,11 @@ from bot.domain.endpoint import MEDIA, Endpoint, Value
 from bot.domain.errors import Invalid, Refused, Stale
 from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry
-from bot.domain.rules import Rules
+from bot.domain.rules import Judge, Rules
 
 SETTLED = "That question is settled already."
 STOPPING = "I am being restarted. Please ask again in a minute; nothing was spent."
-PAUSED = (
-    "Those who manage this server let nothing new be made for now; films under way are finished. Nothing was spent."
-)
+PAUSED = "Those who manage this server let nothing new be made for now. Nothing was spent. Please try again later."
 UNSENT = frozenset({State.ACCEPTED, State.ASKING, State.UPLOADED})  # for which nothing can have been paid
 # of a job, when it is repeated: what was asked for
 ASKED = ("door", "endpoint", "title", "length", "arguments", "media", "options", "price", "sizes", "answer")
@@ -33,16 +31,10 @@ TOO_LATE = {
 class Books(Protocol):
     """Where jobs are accepted and kept: see bot.adapters.store."""
 
-    async def accept(self, job: Job, terms: Terms) -> Job: ...
+    async def accept(self, job: Job, judge: Judge) -> Job: ...
     async def find(self, job_id: str) -> Job | None: ...
     async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job: ...
     async def note(self, job: Job, **columns: Any) -> Job: ...
-
-
-class Servers(Protocol):
-    """What each server has set: see bot.adapters.store."""
-
-    async def rules(self, guild_id: int | None) -> Rules: ...
 
 
 class Carrier(Protocol):
@@ -107,16 +99,8 @@ class Offer:
 class Studio:
     """The use cases."""
 
-    def __init__(
-        self,
-        books: Books,
-        servers: Servers,
-        carrier: Carrier,
-        offer: Offer,
-        chance: Chance,
-    ) -> None:
-        self._books, self._servers, self._carrier = books, servers, carrier
-        self._offer, self._chance = offer, chance
+    def __init__(self, books: Books, carrier: Carrier, offer: Offer, chance: Chance) -> None:
+        self._books, self._carrier, self._offer, self._chance = books, carrier, offer, chance
         self._endpoint, self.doors = by_id(offer.catalogue), doors(offer.catalogue)
 
     async def film(self, asker: Asker, order: Order) -> Job:
@@ -230,13 +214,16 @@ class Studio:
 
     async def _accept(self, asker: Asker, job: Job, *, confirm: bool = False) -> Job:
         """Store it, to be carried; what costs much waits for its owner's word first, if that is to be asked for."""
-        rules = await self._servers.rules(job.guild_id)
-        if rules.paused:
-            raise Refused(PAUSED)
-        above = self._offer.confirm_above if rules.confirm_above is None else rules.confirm_above
-        if confirm and above is not None and job.price > above:
-            job = replace(job, state=State.ASKING, asked_at=job.created_at)
-        return await self._books.accept(job, rules.terms(self._offer.limits, asker.roles, job.created_at))
+
+        def judge(job: Job, rules: Rules) -> tuple[Job, Terms]:
+            if rules.paused:
+                raise Refused(PAUSED)
+            above = self._offer.confirm_above if rules.confirm_above is None else rules.confirm_above
+            if confirm and above is not None and job.price > above:
+                job = replace(job, state=State.ASKING, asked_at=job.created_at)
+            return job, rules.terms(self._offer.limits, asker.roles, job.created_at)
+
+        return await self._books.accept(job, judge)
 
     async def _owned(self, user_id: int, job_id: str) -> Job:
         """The member's own job. Raises Refused for another's, and for one that is not there."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.domain.budget import Terms
 from bot.domain.card import REFUNDED, Card, Shown
 from bot.domain.crop import Shape
 from bot.domain.endpoint import Value
@@ -13,6 +12,7 @@ from bot.domain.job import Cancelling, Job, State
 from bot.domain.media import Measured, Size
 from bot.domain.money import Entry
 from bot.domain.progress import Progress
+from bot.domain.rules import Judge
 
 Tell = Callable[[int, object], str]  # a refusal of fal, by its status and body, in the words of the job's options
 
@@ -31,7 +31,7 @@ class Film(Protocol):
 class Jobs(Protocol):
     """Where jobs are kept (bot.adapters.store). Each write raises Stale if the row has moved on."""
 
-    async def accept(self, job: Job, terms: Terms) -> Job: ...
+    async def accept(self, job: Job, judge: Judge) -> Job: ...
     async def claim(self) -> list[Job]: ...
     async def find(self, job_id: str) -> Job | None: ...
     async def read(self, job: Job) -> Job: ...

@@ -1,10 +1,10 @@
 """/admin: what those who manage a server may set there. Discord shows it to them alone; the office asks once more."""
 
 import io
+import logging
 from collections.abc import Awaitable
 from decimal import Decimal
 from typing import Literal
-from zoneinfo import available_timezones
 
 import discord
 from discord import app_commands
@@ -16,6 +16,8 @@ from bot.domain.errors import Refused
 from bot.domain.money import micro
 from bot.office import Caller
 from cogs.asking import acknowledge
+
+log = logging.getLogger(__name__)
 
 Whom = Literal["each member", "this server"]
 Often = Literal["a day", "a month", "at once"]
@@ -82,7 +84,7 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
     async def grant(
         self,
         interaction: discord.Interaction,
-        member: discord.Member,
+        member: discord.User,
         dollars: app_commands.Range[float, -100_000, 100_000],
     ) -> None:
         """Bonus credit."""
@@ -97,7 +99,7 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
     @timezone.autocomplete("timezone")
     async def _timezones(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         wanted = typed.casefold().replace(" ", "_")
-        found = sorted(name for name in available_timezones() if wanted in name.casefold())
+        found = [name for name in self._bot.office.zones if wanted in name.casefold()]
         return [app_commands.Choice(name=name, value=name) for name in found[:MOST_CHOICES]]
 
     @app_commands.command(description="Set what a film may cost before its owner is asked first")
@@ -133,12 +135,15 @@ async def _tell(interaction: discord.Interaction, asked: Awaitable[str]) -> None
     """Let the one who asked alone see what came of it."""
     await acknowledge(interaction, thinking=True, ephemeral=True)
     text = await asked
-    if len(text) > LONGEST:
-        file = discord.File(io.BytesIO(text.encode()), "answer.txt")
-        await interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
-        return
-    embed = discord.Embed(description=text, colour=discord.Colour.blurple())
-    await interaction.followup.send(embed=embed, ephemeral=True)
+    try:
+        if len(text) > LONGEST:
+            file = discord.File(io.BytesIO(text.encode()), "answer.txt")
+            await interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
+        else:
+            embed = discord.Embed(description=text, colour=discord.Colour.blurple())
+            await interaction.followup.send(embed=embed, ephemeral=True)
+    except discord.HTTPException as error:  # it is done, so nobody may be told that it is not
+        log.warning("interaction %s was not answered with “%s”: %s", interaction.id, text, error)
 
 
 async def setup(bot: Zoetrope) -> None:

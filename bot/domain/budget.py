@@ -6,7 +6,7 @@ and the bot's own budgets count all that is spent, whoever pays it with what.
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -102,6 +102,11 @@ def allowed(allowance: Allowance, limit: int | None) -> str:
 
 
 WHOSE = {Whose.MEMBER: "your", Whose.SERVER: "this server's", Whose.BOT: "this bot's"}
+RAISES = {
+    Whose.MEMBER: "those who manage this server",
+    Whose.SERVER: "those who manage this server",
+    Whose.BOT: "whoever runs this bot",
+}
 UNTIL = {Span.DAY: "today", Span.MONTH: "this month"}
 
 
@@ -124,6 +129,9 @@ class Spent(NamedTuple):
         return self.money if unit is Unit.MONEY else self.films
 
 
+NOTHING = Spent(0, 0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How a member stands before a request."""
@@ -131,11 +139,10 @@ class Standing:
     spent: Mapping[tuple[Whose, Window], Spent]
     bonus: int = 0  # micro-dollars of credit
     under_way: int = 0  # films
-    nothing: Spent = field(default=Spent(0, 0))
 
     def left(self, budget: Budget) -> int:
         """What a budget has left, which is below 0 where it was lowered since."""
-        return budget.limit - self.spent.get((budget.whose, budget.window), self.nothing).of(budget.unit)
+        return budget.limit - self.spent.get((budget.whose, budget.window), NOTHING).of(budget.unit)
 
 
 class Admission(NamedTuple):
@@ -151,8 +158,11 @@ def admit(terms: Terms, standing: Standing, price: int) -> Admission:
     Raises OverBudget with a sentence about the first that it does not fit into, and with what would fit.
     """
     if terms.at_once is not None and standing.under_way >= terms.at_once:
+        if not terms.at_once:
+            raise OverBudget(f"You may make no films here. Please ask {RAISES[Whose.MEMBER]}. {FREE}")
         most = f"{counted(terms.at_once)} at once is the most here"
-        raise OverBudget(f"You have {counted(standing.under_way)} under way, and {most}. Please wait for one. {FREE}")
+        wait = "Please wait for one, or cancel or answer it"
+        raise OverBudget(f"You have {counted(standing.under_way)} under way, and {most}. {wait}. {FREE}")
     shared = [budget for budget in terms.budgets if budget.whose is not Whose.MEMBER]
     own = [budget for budget in terms.budgets if budget.whose is Whose.MEMBER]
     most = fits(terms, standing)
@@ -193,8 +203,10 @@ def _has(budget: Budget, standing: Standing, price: int) -> bool:
 def _check(budget: Budget, standing: Standing, price: int, most: int | None, bonus: int = 0) -> None:
     if _has(budget, standing, price):
         return
-    left, renews = standing.left(budget), f"It renews <t:{budget.window.end:.0f}:R>. {FREE}"
-    name = str(budget)
+    left, name = standing.left(budget), str(budget)
+    in_time = budget.limit >= (price - bonus if budget.unit is Unit.MONEY else 1)
+    renews = f"It renews <t:{budget.window.end:.0f}:R>." if in_time else f"Please ask {RAISES[budget.whose]} for more."
+    renews = f"{renews} {FREE}"
     if left <= 0 and not bonus:
         raise OverBudget(f"{name[0].upper()}{name[1:]} is used up. {renews}", most)
     credit = f" and {dollars_left(bonus)} of bonus credit" if bonus else ""

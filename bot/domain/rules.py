@@ -1,9 +1,10 @@
 """What a server has set for its members, and what holds where it has set nothing."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from bot.domain.budget import Allowance, Budget, Limits, Span, Terms, Unit, Whose, window
+from bot.domain.job import Job
 
 BOTS_ZONE = "UTC"
 
@@ -21,17 +22,20 @@ class Rules:
     def terms(self, operator: Limits, roles: Collection[int], now: float) -> Terms:
         """The limits that apply to a member with these roles, in the windows of `now` (seconds UTC).
 
-        `operator` are those of whoever runs the bot: a server's own replace them for its members, but only tighten
-        them for the server. Who has an exempt role has no limits of his own; those of the server and the bot hold.
+        `operator` are those of whoever runs the bot: a server's own replace them for its members; for the server both
+        hold, each in its own windows. Who has an exempt role has no limits of his own, but those of the server and the
+        bot.
         """
         found: list[Budget] = []
         for span in (Span.DAY, Span.MONTH):
+            # what holds whatever a server sets must not renew with the clock that it sets
             here, everywhere = window(span, now, self.timezone), window(span, now, BOTS_ZONE)
             for unit in Unit:
                 shared = Allowance(Whose.SERVER, span, unit)
                 for whose, limit, when in (
                     (Whose.MEMBER, self.of_member(operator, roles, span, unit), here),
-                    (Whose.SERVER, _lowest(self.limits.get(shared), operator.get(shared)), here),
+                    (Whose.SERVER, self.limits.get(shared), here),
+                    (Whose.SERVER, operator.get(shared), everywhere),
                     (Whose.BOT, operator.get(Allowance(Whose.BOT, span, unit)), everywhere),
                 ):
                     if limit is not None:
@@ -53,10 +57,6 @@ class Rules:
         return self.limits[everybody] if everybody in self.limits else operator.get(everybody)
 
 
-def _lowest(*limits: int | None) -> int | None:
-    return min((limit for limit in limits if limit is not None), default=None)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What somebody changed in a server's settings, for its log."""
@@ -65,3 +65,7 @@ class Change:
     by_id: int  # 0: whoever runs the bot
     at: float  # seconds UTC
     text: str
+
+
+# How a server's settings turn out for a request: the job as it begins, and the limits for it. Raises Refused.
+Judge = Callable[[Job, Rules], tuple[Job, Terms]]

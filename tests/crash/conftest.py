@@ -28,6 +28,7 @@ async def lives(stage: Stage, tmp_path: Path, pace: Pace) -> AsyncGenerator[Live
     """Lives of a bot with the stage's data, led to its sandbox."""
     given = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
     roomy = {"ZOETROPE_DAILY_USD": "1000", "ZOETROPE_BOT_DAILY_USD": "", "ZOETROPE_FILMS_AT_ONCE": ""}
+    roomy |= {"ZOETROPE_SERVER_DAILY_USD": "", "ZOETROPE_CONFIRM_USD": ""}
     lives = Lives(given | roomy | {"ZOETROPE_DATA": str(stage.data)}, tmp_path, pace)
     yield lives
     await lives.end()

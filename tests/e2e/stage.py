@@ -27,6 +27,7 @@ GENEROUS: dict[str, Any] = {
     "bot_daily_usd": None,
     "films_at_once": None,
     "confirm_usd": None,
+    "server_daily_usd": None,
 }
 
 

@@ -65,7 +65,7 @@ async def test_what_a_moderator_sets_holds_at_once_and_is_in_the_log(bot: Stage)
     await film(bot)
     await bot.animate(**ODD)
     await bot.whispered("This film costs $0.20, and $0.10 of your daily budget of $0.30 is left. It renews <t:")
-    assert "It is $0.10 now" in await told(bot, "mod", "admin grant", member="ada", dollars=0.1)
+    assert "has $0.10 of bonus credit now" in await told(bot, "mod", "admin grant", member="ada", dollars=0.1)
     await film(bot)
     await bot.animate(person="bob", **ODD)
     await bot.whispered("and $0.10 of this server's monthly budget of $0.50 is left", person="bob")
@@ -87,6 +87,33 @@ async def test_a_role_has_limits_of_its_own_or_none(bot: Stage) -> None:
     assert "have limits as everybody" in await told(bot, "mod", "admin roles", role="member", exempt=False)
     await bot.animate(**ODD)
     await bot.whispered("Your daily budget of $0.00 is used up")
+
+
+async def test_what_whoever_runs_the_bot_sets_for_a_server_is_told_and_holds(stage: Stage) -> None:
+    await stage.start(server_daily_usd="0.30")
+    for options in ({"dollars": 5}, {"lift": "no limit"}):
+        text = await told(stage, "mod", "admin limits", who="this server", **options)
+        assert "whoever runs this bot allows less, and that holds: This server may spend at most $0.30 a day." in text
+    assert "This server may spend at most $0.30 a day. (as" in await told(stage, "mod", "admin limits")
+    await film(stage)
+    await told(stage, "mod", "admin timezone", timezone="Pacific/Kiritimati")
+    await stage.animate(**ODD)
+    await stage.whispered("$0.10 of this server's daily budget of $0.30 is left")
+
+
+async def test_trying_again_is_no_way_around_a_pause_or_a_role(bot: Stage) -> None:
+    await bot.sandbox.post("fal/set", {"outcome": {"error_status": 500, "body": {"detail": "x"}}})
+    await bot.animate(**ODD)
+    again = await bot.shown("Try again for $0.20")
+    await told(bot, "mod", "admin pause")
+    await bot.click(again, "Try again for $0.20")
+    await bot.whispered("let nothing new be made")
+    await told(bot, "mod", "admin resume")
+    await told(bot, "mod", "admin limits", role="member", dollars=0.1)
+    await bot.click(again, "Try again for $0.20")
+    await bot.whispered("of your daily budget of $0.10 is left. Please ask those who manage this server for more.")
+    as_usual = await told(bot, "mod", "admin limits", role="member", lift="as usual")
+    assert "have what each member has, counted in dollars" in as_usual
 
 
 async def test_days_begin_where_the_server_is(bot: Stage) -> None:
@@ -149,7 +176,7 @@ async def test_films_at_once_are_limited(bot: Stage) -> None:
     await told(bot, "mod", "admin limits", per="at once", films=1)
     await bot.under_way()
     await bot.animate()
-    await bot.whispered("You have 1 film under way, and 1 film at once is the most here. Please wait for one.")
+    await bot.whispered("You have 1 film under way, and 1 film at once is the most here. Please wait for one")
     await bot.release()
     assert (await bot.closed())["state"] == "delivered"
 
@@ -197,11 +224,16 @@ NONSENSE: list[tuple[dict[str, Any], str]] = [
     ({"per": "at once", "dollars": 1}, "At once, films are counted"),
     ({"who": "this server", "per": "at once", "films": 1}, "At once, films are counted"),
     ({"who": "this server", "role": "member", "dollars": 1}, "A role narrows what each member may do"),
+    ({"who": "this server", "role": "member", "lift": "no limit"}, "A role narrows what each member may do"),
+    ({"who": "this server", "per": "at once", "lift": "no limit"}, "At once, films are counted"),
 ]
 
 
 async def test_what_makes_no_sense_is_told_and_changes_nothing(bot: Stage) -> None:
     for options, words in NONSENSE:
         assert words in await told(bot, "mod", "admin limits", **options)
-    assert "That is nothing." in await told(bot, "mod", "admin grant", member="ada", dollars=0)
+    for amount, words in ((0, "That is nothing."), (0.001, "whole cents"), (-5, "has no credit here")):
+        assert words in await told(bot, "mod", "admin grant", member="ada", dollars=amount)
+    assert "whole cents" in await told(bot, "mod", "admin limits", dollars=0.005)
+    assert "There is no page 9" in await told(bot, "mod", "admin log", page=9)
     assert await bot.rows("SELECT * FROM changes") == []

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.budget import Allowance, Budget, Span, Spent, Standing, Terms, Unit, Whose, Window, admit, fits, window
 from bot.domain.errors import OverBudget
 from bot.domain.rules import Rules
+from bot.settings import Settings
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
 DAY, MONTH, ONCE = Span
@@ -87,18 +88,19 @@ def test_an_exempt_role_lifts_a_members_limits_and_no_others() -> None:
     assert limit(rules, (7,)) == 10
 
 
-def test_a_server_may_tighten_what_it_spends_and_not_loosen_it() -> None:
+def test_what_a_server_sets_for_itself_holds_beside_what_the_operator_has_set() -> None:
     shared = Allowance(SERVER, DAY, MONEY)
     assert limit(Rules(limits={shared: 400}), whose=SERVER) == 400
-    assert limit(Rules(limits={shared: 9999}), whose=SERVER) == 1000
-    assert limit(Rules(limits={shared: None}), whose=SERVER) == 1000
-    assert limit(Rules(limits={Allowance(BOT, DAY, MONEY): 9999}), whose=BOT) == 5000
+    for limits in ({shared: 400}, {shared: 9999}, {shared: None}, {Allowance(BOT, DAY, MONEY): 9999}):
+        found = [(one.whose, one.limit) for one in Rules(limits=limits).terms(OPERATOR, (), NOON).budgets]
+        assert {(SERVER, 1000), (BOT, 5000)} <= {*found}
 
 
-def test_the_servers_windows_follow_its_clock_and_the_bots_do_not() -> None:
-    windows = {one.whose: one.window for one in Rules(timezone="Asia/Kathmandu").terms(OPERATOR, (), NOON).budgets}
-    assert windows[MEMBER] == windows[SERVER] == window(DAY, NOON, "Asia/Kathmandu")
-    assert windows[BOT] == window(DAY, NOON, "UTC")
+def test_windows_follow_the_servers_clock_but_for_what_the_server_must_not_renew_by_setting_it() -> None:
+    rules = Rules(timezone="Asia/Kathmandu", limits={Allowance(SERVER, DAY, MONEY): 400})
+    windows = {(one.whose, one.limit): one.window for one in rules.terms(OPERATOR, (), NOON).budgets}
+    assert windows[MEMBER, 100] == windows[SERVER, 400] == window(DAY, NOON, "Asia/Kathmandu")
+    assert windows[SERVER, 1000] == windows[BOT, 5000] == window(DAY, NOON, "UTC")
 
 
 def test_how_many_films_at_once_is_a_members_limit_as_any_other() -> None:
@@ -147,10 +149,13 @@ def test_amounts_are_told_with_who_they_are_for_and_when_they_renew() -> None:
 @pytest.mark.parametrize(
     ("budget", "words"),
     [
-        ((SERVER, MONTH, MONEY), r"This server's monthly budget of \$0.00 is used up"),
-        ((BOT, DAY, MONEY), r"This bot's daily budget of \$0.00 is used up"),
-        ((MEMBER, DAY, FILMS), "Your daily budget of 1 film is used up"),
-        ((SERVER, DAY, FILMS), "This server's daily budget of 1 film is used up"),
+        (
+            (SERVER, MONTH, MONEY),
+            r"This server's monthly budget of \$0.00 is used up. Please ask those who manage",
+        ),
+        ((BOT, DAY, MONEY), r"This bot's daily budget of \$0.00 is used up. Please ask whoever runs this bot for more"),
+        ((MEMBER, DAY, FILMS), "Your daily budget of 1 film is used up. It renews"),
+        ((SERVER, DAY, FILMS), "This server's daily budget of 1 film is used up. It renews"),
     ],
 )
 def test_each_budget_says_whose_it_is(budget: tuple[Whose, Span, Unit], words: str) -> None:
@@ -158,6 +163,35 @@ def test_each_budget_says_whose_it_is(budget: tuple[Whose, Span, Unit], words: s
     spent = {(whose, WINDOWS[span]): Spent(1, 1)}
     with pytest.raises(OverBudget, match=words):
         admit(built({budget: int(unit is FILMS)}), Standing(spent=spent), 1)
+
+
+def test_who_waits_in_vain_is_told_whom_to_ask_and_no_time() -> None:
+    day = {(MEMBER, WINDOWS[DAY]): Spent(0, 0)}
+    with pytest.raises(OverBudget, match=r"daily budget of \$0.30 is left\. Please ask those who manage this server"):
+        admit(built({(MEMBER, DAY, MONEY): 300_000}), Standing(spent=day), 400_000)
+    with pytest.raises(OverBudget, match=r"You may make no films here\. Please ask those who manage"):
+        admit(Terms(at_once=0), Standing(spent={}), 1)
+
+
+def test_what_the_operator_sets_is_counted_as_he_sets_it() -> None:
+    usd = {"daily_usd": 1, "server_daily_usd": 2, "server_monthly_usd": 3, "bot_daily_usd": 4, "confirm_usd": "0.5"}
+    settings = Settings(films_at_once=6, **usd)  # pyright: ignore[reportArgumentType] - as the environment has them
+    assert settings.limits == {
+        Allowance(MEMBER, DAY, MONEY): 1_000_000,
+        Allowance(SERVER, DAY, MONEY): 2_000_000,
+        Allowance(SERVER, MONTH, MONEY): 3_000_000,
+        Allowance(BOT, DAY, MONEY): 4_000_000,
+        Allowance(MEMBER, ONCE, FILMS): 6,
+    }
+    assert settings.confirm_above == 500_000
+
+
+def test_an_empty_setting_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FILMS_AT_ONCE", "SERVER_DAILY_USD", "BOT_DAILY_USD", "CONFIRM_USD"):
+        monkeypatch.setenv(f"ZOETROPE_{name}", "")
+    settings = Settings()
+    assert settings.confirm_above is None
+    assert [limit for one, limit in settings.limits.items() if one != EVERYBODY] == [None]
 
 
 def test_who_has_as_many_films_under_way_as_he_may_is_asked_to_wait() -> None:

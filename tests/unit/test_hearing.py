@@ -13,6 +13,7 @@ from bot.domain.errors import Stale
 from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry
 from tests.unit.test_words import job
+from tests.unit.under import under
 
 NOW = 1_790_000_000.0
 JOB = replace(job(), created_at=NOW)
@@ -28,7 +29,7 @@ async def store(tmp_path: Path) -> AsyncGenerator[Store]:
 
 async def brought_to(store: Store, *way: State, **columns: Any) -> Job:
     """A job that has gone this way."""
-    now = await store.accept(JOB, Terms())
+    now = await store.accept(JOB, under(Terms()))
     for state in way:
         settle = Entry.REFUND if state in ENDED else None
         now = await store.move(now, state, at=NOW, settle=settle, **(columns if state is way[-1] else {}))

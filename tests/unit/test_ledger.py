@@ -10,11 +10,12 @@ import pytest
 
 from bot.adapters.store import Store, open_store
 from bot.domain.budget import Allowance, Budget, Span, Terms, Unit, Whose, window
-from bot.domain.errors import OverBudget
+from bot.domain.errors import OverBudget, Refused
 from bot.domain.job import Job, State
 from bot.domain.money import Entry
-from bot.domain.rules import Change, Rules
+from bot.domain.rules import Change, Judge, Rules
 from tests.unit.test_words import job
+from tests.unit.under import under
 
 NOW = 1_790_000_000.0
 PRICE = job().price
@@ -40,17 +41,22 @@ def asked(number: int, *, user: int = ADA, guild: int = GUILD) -> Job:
     )
 
 
-def at_most(limit: int, whose: Whose = Whose.MEMBER, unit: Unit = Unit.MONEY, span: Span = Span.DAY) -> Terms:
+def at_most(limit: int, whose: Whose = Whose.MEMBER, unit: Unit = Unit.MONEY, span: Span = Span.DAY) -> Judge:
     """One budget."""
     when = window(span, NOW, "UTC")
-    return Terms(budgets=(Budget(whose=whose, span=span, unit=unit, limit=limit, window=when),))
+    return under(Terms(budgets=(Budget(whose=whose, span=span, unit=unit, limit=limit, window=when),)))
 
 
 def change(text: str = "x") -> Change:
     return Change(guild_id=GUILD, by_id=9, at=NOW, text=text)
 
 
-async def refused(store: Store, job: Job, terms: Terms) -> None:
+async def give(store: Store, user: int, amount: int) -> int:
+    """Grant credit; what the member has then."""
+    return await store.servers.grant(GUILD, user, amount, lambda given: change(str(given)))
+
+
+async def refused(store: Store, job: Job, terms: Judge) -> None:
     with pytest.raises(OverBudget):
         await store.accept(job, terms)
 
@@ -92,11 +98,45 @@ async def test_the_hard_stop_counts_everybody_everywhere(store: Store) -> None:
     await refused(store, asked(2, user=BOB, guild=OTHER), terms)
 
 
+async def test_what_lies_at_the_end_of_a_window_counts_in_the_next(store: Store) -> None:
+    day = window(Span.DAY, NOW, "UTC")
+    await store.accept(replace(asked(1), created_at=day.end), at_most(PRICE))
+    await store.accept(replace(asked(2), created_at=day.start), at_most(PRICE))
+    await refused(store, replace(asked(3), created_at=day.end - 1), at_most(PRICE))
+
+
+async def test_what_a_server_sets_holds_from_that_transaction_on(store: Store) -> None:
+    seen: list[bool] = []
+
+    def judge(job: Job, rules: Rules) -> tuple[Job, Terms]:
+        seen.append(rules.paused)
+        if rules.paused:
+            raise Refused("x")
+        return job, Terms()
+
+    crowd = [asyncio.create_task(store.accept(asked(number), judge)) for number in range(20)]
+    pausing = asyncio.create_task(store.servers.change(change(), paused=True))
+    crowd += [asyncio.create_task(store.accept(asked(number), judge)) for number in range(20, 40)]
+    await asyncio.wait([*crowd, pausing])
+    accepted = [one for one in crowd if one.exception() is None]
+    assert accepted == crowd[: len(accepted)]
+    assert seen == sorted(seen)
+    assert seen[0] is not seen[-1]
+
+
+async def test_the_same_request_is_answered_with_its_job_whatever_the_server_has_set_since(store: Store) -> None:
+    def paused(job: Job, rules: Rules) -> tuple[Job, Terms]:
+        raise Refused("x")
+
+    accepted = await store.accept(asked(1), at_most(PRICE))
+    assert await store.accept(replace(asked(1), id="another"), paused) == accepted
+
+
 async def test_a_request_that_belongs_to_no_server_has_its_budget_too(store: Store) -> None:
     nowhere = [replace(asked(number), guild_id=None) for number in (1, 2)]
     await store.accept(nowhere[0], at_most(PRICE))
     await refused(store, nowhere[1], at_most(PRICE))
-    await refused(store, nowhere[1], Terms(at_once=1))
+    await refused(store, nowhere[1], under(Terms(at_once=1)))
 
 
 @pytest.mark.parametrize("whose", Whose)
@@ -109,18 +149,18 @@ async def test_films_are_counted_and_one_that_is_refunded_is_not(store: Store, w
 
 
 async def test_films_under_way_are_counted_until_they_have_ended(store: Store) -> None:
-    first = await store.accept(asked(1), Terms(at_once=1))
-    await refused(store, asked(2), Terms(at_once=1))
-    await store.accept(asked(3, user=BOB), Terms(at_once=1))
+    first = await store.accept(asked(1), under(Terms(at_once=1)))
+    await refused(store, asked(2), under(Terms(at_once=1)))
+    await store.accept(asked(3, user=BOB), under(Terms(at_once=1)))
     await store.move(first, State.CANCELLED, at=NOW, settle=Entry.REFUND)
-    await store.accept(asked(2), Terms(at_once=1))
+    await store.accept(asked(2), under(Terms(at_once=1)))
 
 
 # ---- credit ----
 
 
 async def test_credit_pays_the_rest_and_a_refund_brings_it_back(store: Store, file: Path) -> None:
-    await store.servers.grant(change(), ADA, 50_000)
+    await give(store, ADA, 50_000)
     terms = at_most(PRICE - 30_000)
     accepted = await store.accept(asked(1), terms)
     assert (accepted.bonus, accepted.remains) == (30_000, "$0.00 left today · $0.02 bonus")
@@ -132,14 +172,14 @@ async def test_credit_pays_the_rest_and_a_refund_brings_it_back(store: Store, fi
 
 
 async def test_credit_is_a_members_own_and_of_one_server(store: Store) -> None:
-    await store.servers.grant(change(), ADA, PRICE)
+    await give(store, ADA, PRICE)
     for other in (asked(1, user=BOB), asked(2, guild=OTHER)):
         await refused(store, other, at_most(0))
     assert (await store.accept(asked(3), at_most(0))).bonus == PRICE
 
 
 async def test_credit_counts_for_the_server_and_its_films_not_for_the_member(store: Store) -> None:
-    await store.servers.grant(change(), ADA, PRICE)
+    await give(store, ADA, PRICE)
     await store.accept(asked(1), at_most(0))
     await refused(store, asked(2), at_most(PRICE, Whose.SERVER))
     await refused(store, asked(2), at_most(1, Whose.SERVER, Unit.FILMS))
@@ -147,8 +187,8 @@ async def test_credit_counts_for_the_server_and_its_films_not_for_the_member(sto
 
 
 async def test_credit_can_be_taken_back_as_far_as_it_is_there(store: Store, file: Path) -> None:
-    assert await store.servers.grant(change(), ADA, 50) == 50
-    assert await store.servers.grant(change(), ADA, -80) == 0
+    assert await give(store, ADA, 50) == 50
+    assert await give(store, ADA, -80) == 0
     assert await lines(file) == [("grant", 0, 50), ("grant", 0, -50)]
 
 
@@ -169,7 +209,7 @@ async def test_credit_can_be_taken_back_as_far_as_it_is_there(store: Store, file
 async def test_what_fal_bills_is_what_counts_and_credit_comes_back_first(
     store: Store, file: Path, credit: int, cost: int | None, settled: tuple[int, int]
 ) -> None:
-    await store.servers.grant(change(), ADA, credit)
+    await give(store, ADA, credit)
     accepted = await store.accept(asked(1), at_most(PRICE - credit))
     for state in (State.UPLOADED, State.SUBMITTING, State.WAITING, State.FETCHED, State.POSTING):
         accepted = await store.move(accepted, state, at=NOW)
@@ -187,7 +227,7 @@ async def test_what_a_server_sets_holds_there_and_is_noted(store: Store) -> None
     assert await store.servers.rules(GUILD) == Rules()
     gold = EVERYBODY._replace(role_id=7)
     await store.servers.change(change("1"), limits={EVERYBODY: 5, gold: None})
-    await store.servers.change(change("2"), timezone="Europe/Berlin", exempt=[7])
+    await store.servers.change(change("2"), timezone="Europe/Berlin", exempt=frozenset({7}))
     wanted = Rules(limits={EVERYBODY: 5, gold: None}, timezone="Europe/Berlin", exempt=frozenset({7}))
     assert await store.servers.rules(GUILD) == wanted
     await store.servers.change(change("3"), limits={EVERYBODY: 6}, lifted=[gold], paused=True)
@@ -196,3 +236,18 @@ async def test_what_a_server_sets_holds_there_and_is_noted(store: Store) -> None
     assert [one.text for one in await store.servers.log(GUILD)] == ["3", "2", "1"]
     assert await store.servers.log(GUILD, skip=1, count=1) == [change("2")]
     assert await store.servers.log(OTHER) == []
+
+
+async def test_two_roles_at_once_are_both_exempt(store: Store) -> None:
+    servers = store.servers
+    await asyncio.gather(*(servers.exempt(change(), role, exempt=True) for role in (7, 8, 9)))
+    await asyncio.gather(servers.exempt(change(), 8, exempt=False), servers.exempt(change(), 6, exempt=True))
+    assert (await servers.rules(GUILD)).exempt == {6, 7, 9}
+    assert len(await servers.log(GUILD)) == 5
+
+
+async def test_a_member_finds_his_films_of_this_server_the_newest_first(store: Store) -> None:
+    for number, asks in enumerate([asked(1), asked(2), asked(3, user=BOB), asked(4, guild=OTHER)]):
+        await store.accept(replace(asks, created_at=NOW + number), at_most(10 * PRICE))
+    assert [one.id for one in await store.newest(ADA, GUILD, 5)] == ["job2", "job1"]
+    assert [one.id for one in await store.newest(ADA, GUILD, 1)] == ["job2"]

@@ -26,6 +26,7 @@ from bot.domain.job import Job
 from bot.domain.money import Entry
 
 MIGRATIONS = Path(bot.adapters.store.__file__).parent / "migrations"
+LINES = "done reserve, done settle, back reserve, back refund, open reserve"
 ENDS = {"done": Entry.SETTLE, "back": Entry.REFUND, "open": None}  # how each old job's money ended
 
 
@@ -50,11 +51,12 @@ def file(tmp_path: Path) -> Path:
                 "id": name, "origin": f"interaction:{number}", "user_id": 1, "channel_id": 3, "application_id": 4,
                 "interaction_token": "t", "endpoint": "fal-ai/wan-i2v", "title": "Wan", "length": 5.0,
                 "arguments": '{"prompt": "x"}', "pictures": '{"image_url": "https://x"}', "options": "{}",
-                "price": 200_000, "created_at": 1000.0 + number, "remaining": 5, "state": "waiting", "epoch": 2,
+                "price": 200_000, "created_at": 1000.0 + number, "remaining": 1_999_999, "state": "waiting", "epoch": 2,
             }  # fmt: skip
             database.execute(f"INSERT INTO jobs VALUES ({', '.join('?' * len(columns))})", list(given.values()))
             for kind in ("reserve", *([entry] if entry else ())):
-                database.execute("INSERT INTO ledger VALUES (?, ?, 1, NULL, 1, 1000.0, 1000.0)", (name, kind))
+                line = name, kind, {"done": 2}.get(name), 1000.0 + number, 1000.0 if kind == "reserve" else 2000.0
+                database.execute("INSERT INTO ledger VALUES (?, ?, 1, ?, 1, ?, ?)", line)
     return file
 
 
@@ -93,6 +95,7 @@ def check(file: Path) -> None:
     for job, booked in zip(asyncio.run(_opened(file)), ENDS.values(), strict=True):
         assert job
         assert (job.media, job.arguments, job.door) == ({"image_url": "https://x"}, {"prompt": "x"}, "animate")
+        assert (job.remains, job.bonus, job.cost) == ("$1.99 left today", 0, None)
         assert (job.booked, job.epoch, job.hook_token, job.heard, job.price) == (booked, 2, "", None, 200_000)
     head = ScriptDirectory.from_config(config()).get_current_head()
     with closing(sqlite3.connect(file)) as database:
@@ -101,6 +104,17 @@ def check(file: Path) -> None:
             ("PRAGMA integrity_check", "ok"),
             ("SELECT count(*) FROM pragma_foreign_key_check", 0),
             ("SELECT count(*) FROM ledger", 5),
+            ("SELECT group_concat(job_id || ' ' || kind, ', ') FROM (SELECT * FROM ledger ORDER BY id)", LINES),
+            ("SELECT count(*) FROM ledger WHERE user_id = 1 AND amount = 1 AND bonus = 0 AND by_id IS NULL", 5),
+            (
+                "SELECT group_concat(accepted_at, ' ') FROM (SELECT * FROM ledger ORDER BY id)",
+                "1000.0 1000.0 1001.0 1001.0 1002.0",
+            ),
+            (
+                "SELECT group_concat(at, ' ') FROM (SELECT * FROM ledger ORDER BY id)",
+                "1000.0 2000.0 1000.0 2000.0 1000.0",
+            ),
+            ("SELECT group_concat(guild_id, ' ') FROM (SELECT * FROM ledger ORDER BY id)", "2 2 0 0 0"),
         ):
             assert list(database.execute(query)) == [(value,)]
 

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from bot.client import UseCases, Zoetrope
-from bot.domain.budget import Allowance, Span, Standing, Terms, Unit, Whose, admit
+from bot.domain.budget import Allowance, Span, Standing, Unit, Whose, admit
 from bot.domain.catalogue import CATALOGUE, IMAGE, PROMPT, SEED
 from bot.domain.doors import doors
 from bot.domain.endpoint import Endpoint, Kind, Parameter
 from bot.domain.errors import Invalid, OverBudget
 from bot.domain.job import Job, State
 from bot.domain.money import Entry
+from bot.domain.rules import Judge, Rules
 from bot.studio import Asker, Attached, Chance, Offer, Order, Studio
 from tests import readme
-from tests.unit.test_studio import Servers
 
 NEW = Endpoint(
     id="somebody/new-model",
@@ -56,7 +56,8 @@ class Books:
     def __init__(self) -> None:
         self.accepted: list[Job] = []
 
-    async def accept(self, job: Job, terms: Terms) -> Job:
+    async def accept(self, job: Job, judge: Judge) -> Job:
+        job, terms = judge(job, Rules())
         admit(terms, Standing(spent={}), job.price)
         self.accepted.append(job)
         return job
@@ -82,7 +83,7 @@ class Hands:
 def studio(books: Books, limit: int = 1_000_000) -> Studio:
     chance = Chance(job_id=lambda: "0123456789", hook_token=lambda: "t", seed=lambda: 42, clock=lambda: 1000.0)
     limits = {Allowance(Whose.MEMBER, Span.DAY, Unit.MONEY): limit}
-    return Studio(books, Servers(), Hands(), Offer(catalogue=(*CATALOGUE, NEW), limits=limits), chance)
+    return Studio(books, Hands(), Offer(catalogue=(*CATALOGUE, NEW), limits=limits), chance)
 
 
 def cases(books: Books) -> UseCases:

@@ -16,9 +16,10 @@ from bot.domain.card import waiting
 from bot.domain.job import Job
 from bot.domain.progress import ENOUGH, Running, Typical, typical
 from tests.unit.test_words import job
+from tests.unit.under import under
 
 NOW = 1_790_000_000.0
-TERMS = Terms()
+TERMS = under(Terms())
 JOB = replace(job(), created_at=NOW)
 
 

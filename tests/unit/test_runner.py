@@ -17,6 +17,7 @@ from bot.domain.pace import Pace
 from bot.runner import Runner
 from bot.world import World
 from tests.unit.test_words import job
+from tests.unit.under import under
 
 NOW = time.time()
 JOB = replace(job(), created_at=NOW)
@@ -55,7 +56,7 @@ class Late:
 
 async def test_a_webhook_that_comes_while_the_bot_takes_up_its_jobs_delays_none(tmp_path: Path) -> None:
     async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'zoetrope.db'}") as store:
-        accepted = await store.accept(JOB, Terms())
+        accepted = await store.accept(JOB, under(Terms()))
         for state in (State.UPLOADED, State.SUBMITTING, State.WAITING):
             accepted = await store.move(accepted, state, at=NOW)
         outside: Any = Outside()

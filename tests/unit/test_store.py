@@ -16,18 +16,21 @@ from bot.domain.errors import OverBudget, Stale
 from bot.domain.job import ENDED, MOVES, Job, State
 from bot.domain.money import Entry
 from bot.domain.pace import Pace
+from bot.domain.rules import Judge
 from bot.runner import Runner
 from bot.world import World
 from tests.unit.test_words import job
+from tests.unit.under import under
 
 NOW = 1_790_000_000.0
 JOB = replace(job(), created_at=NOW, remains="")
 
 
-def daily(limit: int, now: float = NOW) -> Terms:
+def daily(limit: int, now: float = NOW) -> Judge:
     """A member may spend so many micro-dollars in a day."""
     day = window(Span.DAY, now, "UTC")
-    return Terms(budgets=(Budget(whose=Whose.MEMBER, span=Span.DAY, unit=Unit.MONEY, limit=limit, window=day),))
+    budget = Budget(whose=Whose.MEMBER, span=Span.DAY, unit=Unit.MONEY, limit=limit, window=day)
+    return under(Terms(budgets=(budget,)))
 
 
 TERMS = daily(1_000_000)

@@ -20,9 +20,10 @@ from bot.domain.errors import Unavailable
 from bot.domain.job import Job, State
 from bot.domain.money import Entry
 from tests.unit.test_words import job
+from tests.unit.under import under
 
 NOW = 1_790_000_000.0
-TERMS = Terms()
+TERMS = under(Terms())
 TOLD = "The bot's own database"
 
 

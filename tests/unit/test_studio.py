@@ -2,12 +2,11 @@
 
 import pytest
 
-from bot.domain.budget import Terms
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import Refused, Stale
 from bot.domain.job import Job, State
 from bot.domain.money import Entry
-from bot.domain.rules import Rules
+from bot.domain.rules import Judge
 from bot.studio import Chance, Offer, Studio
 from tests.unit.test_words import UNLIKE, job
 
@@ -21,7 +20,7 @@ class Books:
         self.moved: list[tuple[State, Entry | None, dict[str, object]]] = []
         self._job, self._stale = job, stale
 
-    async def accept(self, job: Job, terms: Terms) -> Job:
+    async def accept(self, job: Job, judge: Judge) -> Job:
         return job
 
     async def find(self, job_id: str) -> Job | None:
@@ -35,13 +34,6 @@ class Books:
 
     async def note(self, job: Job, **columns: object) -> Job:
         raise AssertionError("nothing is noted here")
-
-
-class Servers:
-    """None has set anything."""
-
-    async def rules(self, guild_id: int | None) -> Rules:
-        return Rules()
 
 
 class Hands:
@@ -58,7 +50,7 @@ class Hands:
 
 def studio(books: Books, hands: Hands) -> Studio:
     chance = Chance(job_id=lambda: "1" * 10, hook_token=lambda: "t", seed=lambda: 1, clock=lambda: 1000.0)
-    return Studio(books, Servers(), hands, Offer(catalogue=CATALOGUE, limits={}), chance)
+    return Studio(books, hands, Offer(catalogue=CATALOGUE, limits={}), chance)
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.database import Database
 from bot.adapters.store.ledger import book, standing
+from bot.adapters.store.servers import rules_of
 from bot.adapters.store.statements import CHANGE, FIND, OF_ORIGIN, READ, TAKE
 from bot.adapters.store.tables import RENDERED, jobs
 from bot.domain.budget import Standing, Terms, admit
 from bot.domain.errors import Stale
 from bot.domain.job import ENDED, MOVES, Job, State
 from bot.domain.money import Entry
+from bot.domain.rules import Judge
 
 SENT = (State.WAITING, *(state for state, moves in MOVES.items() if State.WAITING in moves))
 PAST = 25  # films that tell how long one takes
@@ -29,17 +31,19 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def accept(self, job: Job, terms: Terms) -> Job:
+    async def accept(self, job: Job, judge: Judge) -> Job:
         """Store a new job and reserve its price in one transaction; the same origin a second time gives the first job.
 
-        Raises OverBudget if the price does not fit into one of the budgets.
+        What the server has set holds as it is in this transaction: `judge` says what follows from it, or raises
+        Refused. Raises OverBudget if the price does not fit into one of the budgets.
         """
 
         async def work(tx: AsyncConnection) -> Job:
             if known := (await tx.execute(OF_ORIGIN, {"origin": job.origin})).one_or_none():
                 return _job(known)
+            judged, terms = judge(job, await rules_of(tx, job.guild_id))
             bonus, remains = admit(terms, await standing(tx, job.user_id, job.guild_id, terms), job.price)
-            accepted = replace(job, bonus=bonus, remains=remains)
+            accepted = replace(judged, bonus=bonus, remains=remains)
             await tx.execute(sa.insert(jobs), {column.name: getattr(accepted, column.name) for column in jobs.c})
             await book(tx, accepted, Entry.RESERVE, job.created_at)
             return accepted

@@ -1,7 +1,7 @@
 """What each server has set, and who changed what."""
 
-from collections.abc import Collection
-from dataclasses import asdict
+from collections.abc import Callable, Collection
+from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +28,7 @@ class Servers:
 
     async def rules(self, guild_id: int | None) -> Rules:
         """What a server has set, and the defaults where that is nothing."""
-        return await self._database.transaction(lambda tx: _rules(tx, guild_id))
+        return await self._database.transaction(lambda tx: rules_of(tx, guild_id))
 
     async def change(
         self, change: Change, *, limits: Limits = NOTHING, lifted: Collection[Allowance] = (), **settings: Any
@@ -43,20 +43,32 @@ class Servers:
                 if allowance in limits:
                     await tx.execute(sa.insert(limits_of), row | {"amount": limits[allowance]})
             if settings:
-                row = _row(await _rules(tx, change.guild_id)) | settings | {"guild_id": change.guild_id}
-                await tx.execute(sa.delete(servers).where(servers.c.guild_id == change.guild_id))
-                await tx.execute(sa.insert(servers), row)
+                await _set(tx, change.guild_id, replace(await rules_of(tx, change.guild_id), **settings))
             await tx.execute(sa.insert(changes), asdict(change))
 
         await self._database.transaction(work)
 
-    async def grant(self, change: Change, user_id: int, amount: int) -> int:
-        """Add to a member's credit, or take from it as much as is there; micro-dollars that he has then."""
+    async def exempt(self, change: Change, role_id: int, *, exempt: bool) -> None:
+        """Let members with a role have no limits of their own, or have them again, and note who did it."""
+
+        async def work(tx: AsyncConnection) -> None:
+            rules = await rules_of(tx, change.guild_id)
+            roles = rules.exempt | {role_id} if exempt else rules.exempt - {role_id}
+            await _set(tx, change.guild_id, replace(rules, exempt=roles))
+            await tx.execute(sa.insert(changes), asdict(change))
+
+        await self._database.transaction(work)
+
+    async def grant(self, guild_id: int, user_id: int, amount: int, note: Callable[[int], Change]) -> int:
+        """Add to a member's credit, or take from it as much as is there; micro-dollars that he has then.
+
+        `note` is given what was really added, and says what is noted, or raises Refused so that nothing is done.
+        """
 
         async def work(tx: AsyncConnection) -> int:
-            who = {"guild": change.guild_id, "user": user_id}
-            before = int((await tx.execute(CREDIT, who)).scalar_one())
+            before = int((await tx.execute(CREDIT, {"guild": guild_id, "user": user_id})).scalar_one())
             given = max(amount, -before)
+            change = note(given)
             await grant(tx, change, user_id, given)
             await tx.execute(sa.insert(changes), asdict(change))
             return before + given
@@ -75,7 +87,8 @@ class Servers:
         return await self._database.transaction(work)
 
 
-async def _rules(tx: AsyncConnection, guild_id: int | None) -> Rules:
+async def rules_of(tx: AsyncConnection, guild_id: int | None) -> Rules:
+    """What a server has set, in this transaction."""
     server = (await tx.execute(SERVER, {"guild": guild_id})).one_or_none()
     rows = (await tx.execute(LIMITS, {"guild": guild_id})).all()
     found = {Allowance(Whose(row.whose), Span(row.span), Unit(row.unit), row.role_id): row.amount for row in rows}
@@ -90,7 +103,8 @@ async def _rules(tx: AsyncConnection, guild_id: int | None) -> Rules:
     )
 
 
-def _row(rules: Rules) -> dict[str, Any]:
-    """The columns of a server's settings."""
+async def _set(tx: AsyncConnection, guild_id: int, rules: Rules) -> None:
+    """Store all settings but the limits."""
     row = {column.name: getattr(rules, column.name) for column in servers.c if column is not servers.c.guild_id}
-    return row | {"exempt": sorted(rules.exempt)}
+    await tx.execute(sa.delete(servers).where(servers.c.guild_id == guild_id))
+    await tx.execute(sa.insert(servers), row | {"guild_id": guild_id, "exempt": sorted(rules.exempt)})

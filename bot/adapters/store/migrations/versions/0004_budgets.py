@@ -10,7 +10,8 @@ depends_on = None
 
 COPIED = """
 INSERT INTO ledger (job_id, kind, user_id, guild_id, amount, bonus, accepted_at, at)
-SELECT job_id, kind, user_id, coalesce(guild_id, 0), amount, 0, accepted_at, at FROM ledger_before ORDER BY at, kind
+SELECT job_id, kind, user_id, coalesce(guild_id, 0), amount, 0, accepted_at, at FROM ledger_before
+ORDER BY accepted_at, job_id, kind = 'reserve' DESC
 """
 
 
@@ -18,7 +19,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("remains", sa.Text, nullable=False, server_default=""))
     op.add_column("jobs", sa.Column("bonus", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("jobs", sa.Column("cost", sa.BigInteger))
-    op.execute("UPDATE jobs SET remains = printf('$%.2f left today', remaining / 1000000.0)")
+    op.execute("UPDATE jobs SET remains = printf('$%.2f left today', (remaining / 10000) / 100.0)")
     op.drop_column("jobs", "remaining")
     op.create_index("jobs_of_member", "jobs", ["user_id", "created_at"])
 
