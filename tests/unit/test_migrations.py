@@ -27,6 +27,7 @@ from bot.domain.money import Entry
 
 MIGRATIONS = Path(bot.adapters.store.__file__).parent / "migrations"
 LINES = "done reserve, done settle, back reserve, back refund, open reserve"
+SORTED = "(SELECT * FROM ledger ORDER BY id)"
 ENDS = {"done": Entry.SETTLE, "back": Entry.REFUND, "open": None}  # how each old job's money ended
 
 
@@ -104,17 +105,11 @@ def check(file: Path) -> None:
             ("PRAGMA integrity_check", "ok"),
             ("SELECT count(*) FROM pragma_foreign_key_check", 0),
             ("SELECT count(*) FROM ledger", 5),
-            ("SELECT group_concat(job_id || ' ' || kind, ', ') FROM (SELECT * FROM ledger ORDER BY id)", LINES),
+            (f"SELECT group_concat(job_id || ' ' || kind, ', ') FROM {SORTED}", LINES),
             ("SELECT count(*) FROM ledger WHERE user_id = 1 AND amount = 1 AND bonus = 0 AND by_id IS NULL", 5),
-            (
-                "SELECT group_concat(accepted_at, ' ') FROM (SELECT * FROM ledger ORDER BY id)",
-                "1000.0 1000.0 1001.0 1001.0 1002.0",
-            ),
-            (
-                "SELECT group_concat(at, ' ') FROM (SELECT * FROM ledger ORDER BY id)",
-                "1000.0 2000.0 1000.0 2000.0 1000.0",
-            ),
-            ("SELECT group_concat(guild_id, ' ') FROM (SELECT * FROM ledger ORDER BY id)", "2 2 0 0 0"),
+            (f"SELECT group_concat(accepted_at, ' ') FROM {SORTED}", "1000.0 1000.0 1001.0 1001.0 1002.0"),
+            (f"SELECT group_concat(at, ' ') FROM {SORTED}", "1000.0 2000.0 1000.0 2000.0 1000.0"),
+            (f"SELECT group_concat(guild_id, ' ') FROM {SORTED}", "2 2 0 0 0"),
         ):
             assert list(database.execute(query)) == [(value,)]
 
