@@ -8,12 +8,14 @@ import logging
 import os
 import signal
 from collections.abc import Coroutine, Generator
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 from pydantic import ValidationError
 
+from bot.domain.budget import Span, Whose
 from bot.domain.errors import Misconfigured
 from bot.settings import WHERE, Settings
 
@@ -25,6 +27,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Turns the pictures of a Discord community into short films.",
 )
+
+
+jobs = typer.Typer(no_args_is_help=True, help="Look at jobs.")
+app.add_typer(jobs, name="jobs")
+MOST_USD = 100_000
 
 
 class Fal(enum.StrEnum):
@@ -115,6 +122,52 @@ def demo(  # noqa: PLR0913 - typer reads the options from these arguments
 
     with _plainly():
         _until_told_to_stop(page.demo(port=port, live=live, browser=not no_browser))
+
+
+@app.command()
+def limits(  # noqa: PLR0913 - typer reads the options from these arguments
+    server: Annotated[int, typer.Argument(help="The server's id (snowflake)")],
+    who: Annotated[Literal["member", "server"], typer.Option(help="Whom the limit is for")] = "member",
+    per: Annotated[Literal["day", "month", "once"], typer.Option(help="Over what time it counts")] = "day",
+    usd: Annotated[str | None, typer.Option(help="So much may be spent")] = None,
+    films: Annotated[int | None, typer.Option(help="So many films may be made", min=0)] = None,
+    role: Annotated[int, typer.Option(help="Only for members with the role of this id")] = 0,
+    lift: Annotated[Literal["no limit", "as usual"] | None, typer.Option(help="Take the limit away")] = None,
+) -> None:
+    """Show what is limited in a server, or set one limit, as /admin limits does there."""
+    from bot.office import Lift, Wish
+    from bot.operating import limits as limits_of
+
+    with _plainly():
+        wish = Wish(
+            whose=Whose(who),
+            span=Span(per),
+            role_id=role,
+            usd=_usd(usd),
+            films=films,
+            lift=Lift(lift) if lift else None,
+        )
+        typer.echo(asyncio.run(limits_of(_settings(), server, wish)))
+
+
+def _usd(given: str | None) -> Decimal | None:
+    try:
+        usd = None if given is None else Decimal(given)
+    except ArithmeticError:
+        usd = Decimal(-1)
+    if usd is not None and not 0 <= usd <= MOST_USD:  # also what is no number at all
+        raise Misconfigured(f"--usd: dollars from 0 to {MOST_USD:,}, such as 2.50.")
+    return usd
+
+
+@jobs.command()
+def lost() -> None:
+    """List the jobs of which nobody knows whether fal was paid: look for them at https://fal.ai/dashboard/requests."""
+    from bot.operating import lost as lost_jobs
+
+    with _plainly():
+        for line in asyncio.run(lost_jobs(_settings())) or ["No job is lost."]:
+            typer.echo(line)
 
 
 def _settings() -> Settings:

@@ -6,7 +6,6 @@ import secrets
 import sqlite3
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
-from pathlib import Path
 from typing import cast
 
 import discord
@@ -14,7 +13,6 @@ import yarl
 from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import web
@@ -25,7 +23,7 @@ from bot.adapters.fal import http_session, open_fal
 from bot.adapters.media import Media
 from bot.adapters.messenger import Messenger
 from bot.adapters.signature import Signatures
-from bot.adapters.store import Store, open_store
+from bot.adapters.store import Store, file_of, open_store
 from bot.client import COGS, UseCases, Zoetrope
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import Misconfigured, Unavailable
@@ -64,7 +62,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
     _make_folder(settings)
     async with contextlib.AsyncExitStack() as stack:
         lost = asyncio.Event()
-        if file := _database_file(settings):
+        if file := file_of(settings.database):
             await stack.enter_async_context(lock.held(file, time.time, lost.set))
         http = await stack.enter_async_context(http_session())
         fal = await stack.enter_async_context(open_fal(settings.fal_key.get_secret_value()))
@@ -123,12 +121,6 @@ def _leaves(error: Exception) -> Iterator[Exception]:
             yield from _leaves(one)
     else:
         yield error
-
-
-def _database_file(settings: Settings) -> Path | None:
-    """The file of the database, None where it has none of its own."""
-    file = make_url(settings.database).database
-    return Path(file) if file and not file.startswith((":memory:", "file:")) else None
 
 
 async def _until_taken_over(lost: asyncio.Event) -> None:

@@ -1,5 +1,6 @@
 """What those who manage a server may set there. Permission is asked here, whatever door a request comes by."""
 
+import enum
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -39,6 +40,25 @@ class Caller:
     manages: bool  # whether he may manage the server
 
 
+class Lift(enum.StrEnum):
+    """What holds where a limit is taken away."""
+
+    NONE = "no limit"
+    USUAL = "as usual"  # what whoever runs the bot has set
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked of the limits: to show them, where nothing is given; else one of `usd`, `films` and `lift`."""
+
+    whose: Whose = Whose.MEMBER
+    span: Span = Span.DAY
+    role_id: int = 0
+    usd: Decimal | None = None
+    films: int | None = None
+    lift: Lift | None = None
+
+
 class Office:
     """The settings of servers. Each method answers in a sentence, and raises Refused with one."""
 
@@ -49,6 +69,21 @@ class Office:
     def zones(self) -> list[str]:
         """The time zones that there are everywhere, and not on this machine alone."""
         return sorted(available_timezones() - {"localtime", "Factory", "posixrules"})
+
+    async def wish(self, caller: Caller, wish: Wish) -> str:
+        """Show the limits, or set one."""
+        money = Allowance(wish.whose, wish.span, Unit.MONEY, wish.role_id)
+        films = money._replace(unit=Unit.FILMS)
+        if sum(option is not None for option in (wish.usd, wish.films, wish.lift)) > 1:
+            raise Refused("Please give one of `dollars`, `films` and `lift` at a time. Nothing was changed.")
+        if wish.usd is not None:
+            return await self.limit(caller, money, micro(wish.usd))
+        if wish.films is not None:
+            return await self.limit(caller, films, wish.films)
+        if wish.lift is not None:
+            both = [films] if wish.span is Span.ONCE else [money, films]
+            return await self.lift(caller, both, unlimited=wish.lift is Lift.NONE)
+        return await self.limits(caller)
 
     async def limits(self, caller: Caller) -> str:
         """Everything that is limited, a line each."""

@@ -11,17 +11,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Zoetrope
-from bot.domain.budget import Allowance, Span, Unit, Whose
-from bot.domain.errors import Refused
+from bot.domain.budget import Span, Whose
 from bot.domain.money import micro
-from bot.office import Caller
+from bot.office import Caller, Lift, Wish
 from cogs.asking import acknowledge
 
 log = logging.getLogger(__name__)
 
 Whom = Literal["each member", "this server"]
 Often = Literal["a day", "a month", "at once"]
-Lift = Literal["no limit", "as usual"]
+Instead = Literal["no limit", "as usual"]
 WHOSE = {"each member": Whose.MEMBER, "this server": Whose.SERVER}
 SPANS = {"a day": Span.DAY, "a month": Span.MONTH, "at once": Span.ONCE}
 Dollars = app_commands.Range[float, 0, 100_000]
@@ -54,24 +53,19 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
         dollars: Dollars | None = None,
         films: app_commands.Range[int, 0, 100_000] | None = None,
         role: discord.Role | None = None,
-        lift: Lift | None = None,
+        lift: Instead | None = None,
     ) -> None:
         """One limit at a time."""
-        office, caller = self._bot.office, _caller(interaction)
-        allowance = Allowance(WHOSE[who], SPANS[per], Unit.MONEY, role.id if role else 0)
-        in_films = allowance._replace(unit=Unit.FILMS)
-        given = sum(option is not None for option in (dollars, films, lift))
-        if given > 1:
-            raise Refused("Please give one of `dollars`, `films` and `lift` at a time. Nothing was changed.")
-        if dollars is not None:
-            await _tell(interaction, office.limit(caller, allowance, micro(Decimal(str(dollars)))))
-        elif films is not None:
-            await _tell(interaction, office.limit(caller, in_films, films))
-        elif lift is not None:
-            both = [in_films] if per == "at once" else [allowance, in_films]
-            await _tell(interaction, office.lift(caller, both, unlimited=lift == "no limit"))
-        else:
-            await _tell(interaction, office.limits(caller))
+        usd = None if dollars is None else Decimal(str(dollars))
+        wish = Wish(
+            whose=WHOSE[who],
+            span=SPANS[per],
+            role_id=role.id if role else 0,
+            usd=usd,
+            films=films,
+            lift=Lift(lift) if lift else None,
+        )
+        await _tell(interaction, self._bot.office.wish(_caller(interaction), wish))
 
     @app_commands.command(description="Let members with a role have no limits of their own")
     @app_commands.describe(role="The role", exempt="Whether they are exempt")

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 
 from bot.adapters.store.database import Database, engine_for
+from bot.adapters.store.database import file_of as file_of
 from bot.adapters.store.jobs import Jobs
 from bot.adapters.store.schema import bring_up_to_date
 from bot.adapters.store.servers import Servers

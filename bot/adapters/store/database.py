@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
@@ -74,6 +75,12 @@ def engine_for(url: str, **options: Any) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def file_of(url: str) -> Path | None:
+    """The file of the database at `url`, None where it has none of its own."""
+    file = sa.make_url(url).database
+    return Path(file) if file and not file.startswith((":memory:", "file:")) else None
 
 
 # Each call of the driver is a turn of its thread, of which a cursor takes three or four; these take one.

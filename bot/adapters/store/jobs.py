@@ -130,6 +130,15 @@ class Jobs:
         """How a member stands before a request."""
         return await self._database.transaction(lambda tx: standing(tx, user_id, guild_id, terms))
 
+    async def in_state(self, state: State) -> list[Job]:
+        """All jobs in a state, the newest first."""
+        theirs = sa.select(jobs).where(jobs.c.state == state).order_by(jobs.c.created_at.desc())
+
+        async def work(tx: AsyncConnection) -> list[Job]:
+            return [_job(row) for row in (await tx.execute(theirs)).all()]
+
+        return await self._database.transaction(work)
+
     async def newest(self, user_id: int, guild_id: int | None, count: int) -> list[Job]:
         """The last films that a member asked for in a server, the newest first."""
         theirs = jobs.c.user_id == user_id, jobs.c.guild_id.is_not_distinct_from(guild_id)

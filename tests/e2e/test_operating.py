@@ -1,0 +1,57 @@
+"""The operator's command line beside a bot that runs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.stage import Stage
+from tests.e2e.test_budgets import ODD, told
+
+
+def zoetrope(data: Path, *arguments: str) -> tuple[int, str]:
+    """Run the command line: its exit code, and what it says."""
+    command = [sys.executable, "-m", "bot", *arguments]
+    environment = os.environ | {"ZOETROPE_DATA": str(data), "PYTHONPATH": str(Path(__file__).parents[2])}
+    ran = subprocess.run(command, cwd=data.parent, env=environment, capture_output=True, text=True, check=False)
+    return ran.returncode, (ran.stdout + ran.stderr).strip()
+
+
+async def test_an_operator_sets_what_a_server_may_spend_while_the_bot_runs(bot: Stage) -> None:
+    [server] = (await bot.sandbox.get("discord/world"))["guilds"]
+    text = "Each member may spend at most $0.10 a day."
+    assert zoetrope(bot.data, "limits", server["id"], "--usd", "0.10") == (0, text)
+    await bot.animate(**ODD)
+    await bot.whispered("of your daily budget of $0.10 is left")
+    assert f"whoever runs this bot: {text}" in await told(bot, "mod", "admin log")
+    assert text in zoetrope(bot.data, "limits", server["id"])[1]
+    assert zoetrope(bot.data, "limits", server["id"], "--usd", "plenty") == (
+        2,
+        "--usd: dollars from 0 to 100,000, such as 2.50.",
+    )
+    assert zoetrope(bot.data, "limits", server["id"], "--who", "server", "--per", "once", "--films", "1") == (
+        2,
+        "At once, films are counted, for members and roles. Please choose a day or a month.",
+    )
+
+
+async def test_an_operator_finds_the_jobs_that_are_lost(bot: Stage) -> None:
+    assert zoetrope(bot.data, "jobs", "lost") == (0, "No job is lost.")
+    await bot.sandbox.post("fal/set", {"platform": False})
+    await bot.sandbox.post("fal/fault", {"kind": "drop_reply_after_accept"})
+    await bot.sandbox.post("fal/fault", {"kind": "webhook_lost"})
+    await bot.animate(**ODD)
+    row = await bot.closed()
+    code, text = zoetrope(bot.data, "jobs", "lost")
+    assert (code, row["state"]) == (0, "lost")
+    assert text.startswith(f"{row['id']}  20")
+    assert text.endswith(f"  $0.20  fal-ai/wan-i2v  member {row['user_id']}  server {row['guild_id']}")
+
+
+@pytest.mark.parametrize("arguments", [("limits", "1"), ("jobs", "lost")])
+def test_without_a_database_it_says_when_there_will_be_one(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    code, text = zoetrope(tmp_path / "data", *arguments)
+    assert (code, text.startswith("There is no database at ")) == (2, True)
+    assert list(tmp_path.iterdir()) == []
