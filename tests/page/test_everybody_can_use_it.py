@@ -10,6 +10,8 @@ from sandbox.client import Sandbox
 from tests.page.visitor import NARROW, SIZES, WIDE, Visitor, Visitors, a_picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TIGHT = (1100, 900)  # pixels: the narrowest window in which the panel stands beside the conversation
 LOOKS = [(WIDE, "light"), (NARROW, "dark")]
 Act = Callable[[Visitor], Awaitable[object]]
 
@@ -94,6 +96,18 @@ async def test_nothing_is_wider_than_the_window(props: Sandbox, visitors: Visito
     for act in (_panel, _layout, _embed, _form):
         await act(ada)
         assert await ada.page.evaluate(TOO_WIDE) == []
+
+
+async def test_beside_the_panel_the_conversation_keeps_to_its_column(props: Sandbox, visitors: Visitors) -> None:
+    ada = await visitors.visit(props.url, TIGHT)
+    await props.post("discord/message", {"person": "bob", "channel": "films", "content": "a" * 1900})
+    await expect(ada.messages.last).to_contain_text("aaa")
+    inside = "right => [...document.querySelectorAll('#talk > *, #topic > *, #messages article')]"
+    inside += ".filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > right + 1).length"
+    panel = await ada.page.locator("#services").bounding_box()
+    assert panel
+    assert panel["x"] < TIGHT[0]
+    assert await ada.page.evaluate(inside, panel["x"]) == 0
 
 
 TOO_WIDE = """[...document.querySelectorAll("#talk *, #talk")]
