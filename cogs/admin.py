@@ -1,5 +1,6 @@
 """/admin: what those who manage a server may set there. Discord shows it to them alone; the office asks once more."""
 
+import asyncio
 import io
 import logging
 from collections.abc import Awaitable
@@ -129,15 +130,15 @@ async def _tell(interaction: discord.Interaction, asked: Awaitable[str]) -> None
     """Let the one who asked alone see what came of it."""
     await acknowledge(interaction, thinking=True, ephemeral=True)
     text = await asked
-    try:
-        if len(text) > LONGEST:
-            file = discord.File(io.BytesIO(text.encode()), "answer.txt")
-            await interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
-        else:
-            embed = discord.Embed(description=text, colour=discord.Colour.blurple())
-            await interaction.followup.send(embed=embed, ephemeral=True)
-    except discord.HTTPException as error:  # it is done, so nobody may be told that it is not
-        log.warning("interaction %s was not answered with “%s”: %s", interaction.id, text, error)
+    if len(text) > LONGEST:
+        file = discord.File(io.BytesIO(text.encode()), "answer.txt")
+        sending = interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
+    else:
+        embed = discord.Embed(description=text, colour=discord.Colour.blurple())
+        sending = interaction.followup.send(embed=embed, ephemeral=True)
+    [error] = await asyncio.gather(sending, return_exceptions=True)
+    if isinstance(error, BaseException):  # it is done, so nobody may be told that it is not
+        log.warning("interaction %s was not answered with “%s”: %r", interaction.id, text, error)
 
 
 async def setup(bot: Zoetrope) -> None:

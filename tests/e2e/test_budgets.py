@@ -1,6 +1,9 @@
 """Budgets as people meet them: a member reads how he stands, a moderator sets what may be spent, others may not."""
 
+import asyncio
 from typing import Any
+
+import pytest
 
 from bot.office import NOT_YOURS
 from sandbox.client import Json
@@ -179,6 +182,18 @@ async def test_films_at_once_are_limited(bot: Stage) -> None:
     await bot.whispered("You have 1 film under way, and 1 film at once is the most here. Please wait for one")
     await bot.release()
     assert (await bot.closed())["state"] == "delivered"
+
+
+async def test_what_is_done_is_never_told_as_not_done(bot: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """Else a moderator would grant it twice."""
+    await bot.sandbox.post("discord/fault", {"kind": "drop_connection", "match": "POST /webhooks"})
+    await bot.sandbox.command("mod", "films", "admin grant", {"member": "ada", "dollars": 5})
+    async with asyncio.timeout(20):
+        while "was not answered with “<@" not in caplog.text:  # noqa: ASYNC110 - a log has no events
+            await asyncio.sleep(0.02)
+    assert await bot.rows("SELECT bonus FROM ledger") == [{"bonus": 5_000_000}]
+    assert not any("nothing is done" in message["content"] for message in await bot.sandbox.messages(person="mod"))
+    assert "Bonus credit** $5.00" in await told(bot, "ada", "usage")
 
 
 async def test_more_limits_than_a_message_holds_come_as_a_file(bot: Stage) -> None:

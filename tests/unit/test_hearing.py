@@ -1,13 +1,12 @@
 """What fal tells of a job's end is stored once, and no step that is under way meanwhile undoes it."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.adapters.store import Store, open_store
+from bot.adapters.store import Store
 from bot.domain.budget import Terms
 from bot.domain.errors import Stale
 from bot.domain.job import ENDED, Job, State
@@ -19,12 +18,6 @@ NOW = 1_790_000_000.0
 JOB = replace(job(), created_at=NOW)
 FILM = {"video": {"url": "https://v3.fal.media/files/film.mp4"}}
 S = State
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncGenerator[Store]:
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'zoetrope.db'}") as store:
-        yield store
 
 
 async def brought_to(store: Store, *way: State, **columns: Any) -> Job:

@@ -1,16 +1,15 @@
 """How long a film usually takes is told by the last ones like it."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.store import Store, open_store
+from bot.adapters.store import Store
 from bot.domain.budget import Terms
 from bot.domain.card import waiting
 from bot.domain.job import Job
@@ -21,17 +20,6 @@ from tests.unit.under import under
 NOW = 1_790_000_000.0
 TERMS = under(Terms())
 JOB = replace(job(), created_at=NOW)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "zoetrope.db"
-
-
-@pytest.fixture
-async def store(file: Path) -> AsyncGenerator[Store]:
-    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
-        yield store
 
 
 async def films(store: Store, seconds: Sequence[float | None], **columns: Any) -> None:

@@ -1,7 +1,6 @@
 """The database keeps its promises: one winner for each move, money that adds up, a schema that its migrations make."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,17 +33,6 @@ def daily(limit: int, now: float = NOW) -> Judge:
 
 
 TERMS = daily(1_000_000)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "zoetrope.db"
-
-
-@pytest.fixture
-async def store(file: Path) -> AsyncGenerator[Store]:
-    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
-        yield store
 
 
 def numbered(number: int, created_at: float = NOW) -> Job:
