@@ -15,6 +15,7 @@ from bot.domain.errors import Invalid, Refused, Stale
 from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry
 from bot.domain.rules import Judge, Rules
+from bot.domain.wording import clean, searched
 
 SETTLED = "That question is settled already."
 STOPPING = "I am being restarted. Please ask again in a minute; nothing was spent."
@@ -208,6 +209,7 @@ class Studio:
             interaction_token=asker.interaction_token,
             upload_limit=asker.upload_limit,
             created_at=self._chance.clock(),
+            wording=searched(str(asked["arguments"]["prompt"])),
             hook_token=self._chance.hook_token(),
             **asked,
         )
@@ -265,10 +267,10 @@ class Studio:
 
 
 def _filled(door: Door, typed: Mapping[str, Value | None]) -> dict[str, Value]:
-    """The options as typed, with the defaults of those that were left out; texts without space around them."""
+    """The options as typed, with the defaults of those that were left out; texts without what nobody sees."""
     defaults = {one.called: one.default for one in door.options if one.kind not in MEDIA and one.default is not None}
     given = {
-        name: value.strip() if isinstance(value, str) else value for name, value in typed.items() if value is not None
+        name: clean(value) if isinstance(value, str) else value for name, value in typed.items() if value is not None
     }
     return defaults | given
 

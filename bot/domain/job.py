@@ -45,6 +45,14 @@ MOVES: Mapping[State, frozenset[State]] = {
 ENDED = frozenset({S.DELIVERED, S.FAILED, S.CANCELLED, S.LOST})
 
 
+class Done(enum.StrEnum):
+    """How a member wants to hear that his film is there."""
+
+    PING = enum.auto()
+    DM = enum.auto()  # a direct message besides the film in the channel
+    SILENT = enum.auto()
+
+
 class Cancelling(enum.Enum):
     """What fal answers when it is asked to let a request be."""
 
@@ -108,6 +116,10 @@ class Job:
     reason: str | None = None  # why it ended without a film, for its owner
     ended_at: float | None = None
     closed_at: float | None = None  # NULL while somebody must still do or say something
+    wording: str = ""  # of the prompt, folded, to search in
+    done: Done = Done.PING  # how its owner wants to hear of its film
+    spoiler: bool = False  # the film is covered until somebody wants to see it
+    removed_at: float | None = None  # when its film was deleted, here and in the channel
 
     @property
     def shape(self) -> str:

@@ -18,6 +18,12 @@ class Rules:
     exempt: frozenset[int] = frozenset()  # roles whose members have no limits of their own
     confirm_above: int | None = None  # micro-dollars that are asked about before they are spent
     paused: bool = False  # nothing new is made
+    allowed: frozenset[int] = frozenset()  # channels in which films are made; empty: all of them
+    forbidden: frozenset[int] = frozenset()  # channels in which none are
+    gallery_id: int | None = None  # the channel for films that many like
+    blocked: frozenset[int] = frozenset()  # members who may make none
+    words: frozenset[str] = frozenset()  # folded, which no prompt may have
+    unchecked: bool = False  # in age-restricted channels films are made without fal's safety checker
 
     def terms(self, operator: Limits, roles: Collection[int], now: float) -> Terms:
         """The limits that apply to a member with these roles, in the windows of `now` (seconds UTC).

@@ -97,6 +97,7 @@ def check(file: Path) -> None:
         assert job
         assert (job.media, job.arguments, job.door) == ({"image_url": "https://x"}, {"prompt": "x"}, "animate")
         assert (job.remains, job.bonus, job.cost) == ("$1.99 left today", 0, None)
+        assert (job.wording, job.done, job.spoiler, job.removed_at) == ("x", "ping", False, None)
         assert (job.booked, job.epoch, job.hook_token, job.heard, job.price) == (booked, 2, "", None, 200_000)
     head = ScriptDirectory.from_config(config()).get_current_head()
     with closing(sqlite3.connect(file)) as database:
@@ -106,7 +107,10 @@ def check(file: Path) -> None:
             ("SELECT count(*) FROM pragma_foreign_key_check", 0),
             ("SELECT count(*) FROM ledger", 5),
             (f"SELECT group_concat(job_id || ' ' || kind, ', ') FROM {SORTED}", LINES),
-            ("SELECT count(*) FROM ledger WHERE user_id = 1 AND amount = 1 AND bonus = 0 AND by_id IS NULL", 5),
+            (
+                "SELECT count(*) FROM ledger WHERE amount = 1 AND bonus = 0 AND endpoint = 'fal-ai/wan-i2v'",
+                5,
+            ),
             (f"SELECT group_concat(accepted_at, ' ') FROM {SORTED}", "1000.0 1000.0 1001.0 1001.0 1002.0"),
             (f"SELECT group_concat(at, ' ') FROM {SORTED}", "1000.0 2000.0 1000.0 2000.0 1000.0"),
             (f"SELECT group_concat(guild_id, ' ') FROM {SORTED}", "2 2 0 0 0"),

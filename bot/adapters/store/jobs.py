@@ -14,7 +14,7 @@ from bot.adapters.store.statements import CHANGE, FIND, OF_ORIGIN, READ, TAKE
 from bot.adapters.store.tables import RENDERED, jobs
 from bot.domain.budget import Standing, Terms, admit
 from bot.domain.errors import Stale
-from bot.domain.job import ENDED, MOVES, Job, State
+from bot.domain.job import ENDED, MOVES, Done, Job, State
 from bot.domain.money import Entry
 from bot.domain.rules import Judge
 
@@ -171,4 +171,5 @@ def _job(row: sa.Row[Any]) -> Job:
     columns: dict[str, Any] = dict(zip(jobs.c.keys(), row, strict=True))
     columns["state"] = State(columns["state"])
     columns["booked"] = Entry(columns["booked"]) if columns["booked"] else None
+    columns["done"] = Done(columns["done"])
     return Job(**columns)

@@ -60,6 +60,7 @@ async def book(tx: AsyncConnection, job: Job, kind: Entry, at: float) -> None:
         "kind": kind,
         "user_id": job.user_id,
         "guild_id": job.guild_id or 0,
+        "endpoint": job.endpoint,
         "amount": amount,
         "bonus": bonus,
         "accepted_at": job.created_at,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,7 @@ from bot.domain.rules import Change, Rules
 _guild = sa.bindparam("guild", type_=sa.BigInteger)
 SERVER = sa.select(servers).where(servers.c.guild_id == _guild)
 LIMITS = sa.select(limits_of).where(limits_of.c.guild_id == _guild)
+SETTINGS = [column for column in servers.c if column is not servers.c.guild_id]
 NOTHING: Limits = {}
 
 
@@ -94,17 +95,21 @@ async def rules_of(tx: AsyncConnection, guild_id: int | None) -> Rules:
     found = {Allowance(Whose(row.whose), Span(row.span), Unit(row.unit), row.role_id): row.amount for row in rows}
     if server is None:
         return Rules(limits=found)
-    return Rules(
-        limits=found,
-        timezone=server.timezone,
-        exempt=frozenset(server.exempt),
-        confirm_above=server.confirm_above,
-        paused=server.paused,
-    )
+    columns: dict[str, Any] = {column.name: getattr(server, column.name) for column in SETTINGS}
+    return Rules(limits=found, **{name: _set_of(value) for name, value in columns.items()})
 
 
 async def _set(tx: AsyncConnection, guild_id: int, rules: Rules) -> None:
     """Store all settings but the limits."""
-    row = {column.name: getattr(rules, column.name) for column in servers.c if column is not servers.c.guild_id}
+    columns: dict[str, Any] = {column.name: getattr(rules, column.name) for column in SETTINGS}
+    row = {name: _list_of(value) for name, value in columns.items()}
     await tx.execute(sa.delete(servers).where(servers.c.guild_id == guild_id))
-    await tx.execute(sa.insert(servers), row | {"guild_id": guild_id, "exempt": sorted(rules.exempt)})
+    await tx.execute(sa.insert(servers), row | {"guild_id": guild_id})
+
+
+def _set_of(value: Any) -> Any:
+    return frozenset(cast("list[Any]", value)) if isinstance(value, list) else value
+
+
+def _list_of(value: Any) -> Any:
+    return sorted(cast("frozenset[Any]", value)) if isinstance(value, frozenset) else value

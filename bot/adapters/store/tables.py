@@ -1,4 +1,4 @@
-"""The tables: jobs, one row each; the ledger, to which lines are only ever added; and what each server has set."""
+"""The tables: jobs, one row each; the ledger, to which lines are only ever added; what servers and members have set."""
 
 import sqlalchemy as sa
 
@@ -54,10 +54,16 @@ jobs = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("ended_at", sa.Double),
     sa.Column("closed_at", sa.Double),
+    sa.Column("wording", sa.Text, nullable=False),  # of the prompt, folded, to search in
+    sa.Column("done", sa.Text, nullable=False),
+    sa.Column("spoiler", sa.Boolean, nullable=False),
+    sa.Column("removed_at", sa.Double),
 )
 OPEN = jobs.c.closed_at.is_(None)
 sa.Index("jobs_open", jobs.c.created_at, sqlite_where=OPEN, postgresql_where=OPEN)
-sa.Index("jobs_of_member", jobs.c.user_id, jobs.c.created_at)
+# whose films, the newest first, with what is searched for: so that rows are read only of what is found
+_found_by = jobs.c.user_id, jobs.c.guild_id, jobs.c.created_at, jobs.c.state, jobs.c.endpoint, jobs.c.wording
+sa.Index("jobs_of_member", *_found_by)
 RENDERED = jobs.c.rendered_seconds.is_not(None)
 sa.Index("jobs_rendered", jobs.c.endpoint, jobs.c.length, sqlite_where=RENDERED, postgresql_where=RENDERED)
 
@@ -69,6 +75,7 @@ ledger = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("user_id", sa.BigInteger, nullable=False),
     sa.Column("guild_id", sa.BigInteger, nullable=False),  # 0: none
+    sa.Column("endpoint", sa.Text),  # NULL for a grant
     sa.Column("amount", sa.BigInteger, nullable=False),  # micro-dollars; what was spent is the sum
     sa.Column("bonus", sa.BigInteger, nullable=False),  # of the member's credit: the sum is what he has
     sa.Column("by_id", sa.BigInteger),  # who granted it
@@ -76,7 +83,8 @@ ledger = sa.Table(
     sa.Column("at", sa.Double, nullable=False),
 )
 sa.Index("ledger_of_member", ledger.c.guild_id, ledger.c.user_id, ledger.c.accepted_at)
-sa.Index("ledger_of_server", ledger.c.guild_id, ledger.c.accepted_at)
+_reported = ledger.c.user_id, ledger.c.endpoint, ledger.c.kind, ledger.c.amount  # so that a report reads no more
+sa.Index("ledger_of_server", ledger.c.guild_id, ledger.c.accepted_at, *_reported)
 sa.Index("ledger_of_time", ledger.c.accepted_at)
 sa.Index("ledger_once", ledger.c.job_id, ledger.c.kind, unique=True)  # at most one line of each kind for a job
 ENDS = ledger.c.kind.in_(("settle", "refund"))
@@ -90,6 +98,41 @@ servers = sa.Table(
     sa.Column("exempt", sa.JSON, nullable=False),  # roles
     sa.Column("confirm_above", sa.BigInteger),  # micro-dollars
     sa.Column("paused", sa.Boolean, nullable=False),
+    sa.Column("allowed", sa.JSON, nullable=False),  # channels
+    sa.Column("forbidden", sa.JSON, nullable=False),  # channels
+    sa.Column("gallery_id", sa.BigInteger),  # a channel
+    sa.Column("blocked", sa.JSON, nullable=False),  # members
+    sa.Column("words", sa.JSON, nullable=False),
+    sa.Column("unchecked", sa.Boolean, nullable=False),
+)
+
+departures = sa.Table(  # of the bot, from servers
+    "departures",
+    meta,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Double, nullable=False),
+)
+
+members = sa.Table(  # what each has chosen for himself, in all servers
+    "members",
+    meta,
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("model", sa.Text),
+    sa.Column("quality", sa.Text),
+    sa.Column("shape", sa.Text),
+    sa.Column("negative", sa.Text),
+    sa.Column("done", sa.Text, nullable=False),
+    sa.Column("private", sa.Boolean, nullable=False),
+    sa.Column("language", sa.Text),
+)
+
+prices = sa.Table(  # of fal, as they were asked for; only ever added to
+    "prices",
+    meta,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("endpoint", sa.Text, nullable=False),
+    sa.Column("unit_price", sa.BigInteger, nullable=False),  # micro-dollars
+    sa.Column("at", sa.Double, nullable=False),
 )
 
 limits = sa.Table(
