@@ -24,12 +24,14 @@ from bot.adapters.media import Media
 from bot.adapters.messenger import Messenger
 from bot.adapters.signature import Signatures
 from bot.adapters.store import Store, file_of, open_store
+from bot.archive import Archive
 from bot.client import COGS, UseCases, Zoetrope
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import Misconfigured, Unavailable
 from bot.domain.job import Job
 from bot.domain.pace import Pace
 from bot.office import Office
+from bot.people import People
 from bot.runner import Runner
 from bot.settings import WHERE, Settings
 from bot.studio import Chance, Offer, Studio
@@ -89,10 +91,13 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
         )
         runner = Runner(world, CATALOGUE, pace)
         offer = Offer(catalogue=CATALOGUE, limits=settings.limits, confirm_above=settings.confirm_above)
+        studio = Studio(world.jobs, store.films, store.members, runner, offer, chance)
         cases = UseCases(
-            studio=Studio(world.jobs, runner, offer, chance),
+            studio=studio,
+            archive=Archive(store, store.films, store.members, studio, runner, world.media, settings.data),
+            people=People(store.members),
             office=Office(store.servers, settings.limits, time.time),
-            accounts=Accounts(store, store.servers, settings.limits, time.time),
+            accounts=Accounts(store, store.films, store.servers, settings.limits, time.time),
         )
         await stack.enter_async_context(client)
         if settings.public_url:

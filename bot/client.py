@@ -10,13 +10,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.accounts import Accounts
+from bot.archive import Archive
+from bot.components import view
 from bot.domain.errors import Refused, Unavailable
 from bot.office import Office
+from bot.people import People
 from bot.studio import Studio
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.films", "cogs.buttons", "cogs.usage", "cogs.admin")
+COGS = ("cogs.films", "cogs.buttons", "cogs.usage", "cogs.history", "cogs.preferences", "cogs.admin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,8 @@ class UseCases:
     studio: Studio
     office: Office
     accounts: Accounts
+    archive: Archive
+    people: People
 
 
 class Zoetrope(commands.AutoShardedBot):
@@ -61,6 +66,16 @@ class Zoetrope(commands.AutoShardedBot):
         """For what a member has spent."""
         return self._cases().accounts
 
+    @property
+    def archive(self) -> Archive:
+        """For what was made."""
+        return self._cases().archive
+
+    @property
+    def people(self) -> People:
+        """For what members choose for themselves."""
+        return self._cases().people
+
     async def setup_hook(self) -> None:
         """Load every cog, or do not start; then tell Discord the commands."""
         for name in self.cogs_to_load:
@@ -77,8 +92,9 @@ class Zoetrope(commands.AutoShardedBot):
 
     async def tell_trouble(self, interaction: discord.Interaction, error: Exception) -> None:
         """Tell the member what happened; what nobody expected goes to the log under the number that he is given."""
+        instead: dict[str, Any] = {}
         if isinstance(error, Refused):
-            text = str(error)
+            text, instead = str(error), {"view": view(error.buttons)} if error.buttons else {}
         elif isinstance(error, Unavailable):
             log.warning("interaction %s: %s does not answer: %s", interaction.id, error, error.__cause__)
             text = f"{error} does not answer, so nothing is done and nothing was spent. Please try again in a minute."
@@ -88,6 +104,6 @@ class Zoetrope(commands.AutoShardedBot):
             text = f"Something went wrong in the bot, so nothing is done and nothing was spent. {number}"
         answer = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
         try:
-            await answer(text, ephemeral=True)
+            await answer(text, ephemeral=True, **instead)
         except discord.HTTPException:
             log.exception("interaction %s: the member could not be told", interaction.id)

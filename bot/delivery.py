@@ -5,9 +5,9 @@ import contextlib
 import logging
 from pathlib import Path
 
-from bot.domain.card import Card, asking, caption, card, ended
+from bot.domain.card import Card, asking, caption, card, ended, quote
 from bot.domain.errors import Blocked, Broken, Final, Stale, TooLarge, Unavailable, Undeliverable
-from bot.domain.job import ENDED, Job, State
+from bot.domain.job import ENDED, Done, Job, State
 from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.money import Entry
 from bot.domain.pace import Pace
@@ -35,6 +35,11 @@ class Delivery:
     def knows(self, job: Job) -> bool:
         """Whether the job's card was brought up to date since the bot started."""
         return job.id in self._shown
+
+    def status(self, job: Job) -> str:
+        """What the job's card says of how it stands; nothing where it was not shown since the bot started."""
+        shown = self._shown.get(job.id)
+        return shown.status if shown else ""
 
     def forget(self, job: Job) -> None:
         """Nothing more will be shown of this job."""
@@ -118,6 +123,7 @@ class Delivery:
         try:
             if job.state is State.DELIVERED:
                 await self._world.channel.withdraw(job)
+                await self._told_of_film(job)
             else:
                 job = await self._shown_as(job, told)
         except Undeliverable as error:
@@ -125,6 +131,14 @@ class Delivery:
             if job.state is not State.DELIVERED:
                 await self._tell_directly(job, f"{told.title}: {told.prompt}\n{told.status}")
         return await self._world.jobs.note(job, closed_at=self._world.clock())
+
+    async def _told_of_film(self, job: Job) -> None:
+        """Tell the owner directly, if he wants to hear of it so."""
+        if job.done is Done.DM:
+            try:
+                await self._world.channel.tell(job, f"Your film is there: {job.link}\n> {quote(job.prompt)}")
+            except Undeliverable as error:
+                log.warning("job %s: its owner cannot be told that it is there: %s", job.id, error)
 
     async def _shown_as(self, job: Job, wanted: Card) -> Job:
         if self._shown.get(job.id) == wanted:
@@ -148,7 +162,8 @@ class Delivery:
     async def _post(self, job: Job, film: Path | None) -> int:
         """Post in the channel, and where that is forbidden to the owner alone. The id of the message."""
         expiry = (job.submitted_at or job.created_at) + FAL_KEEPS_SECONDS
-        link = f"The film is too large to be posted here. It can be fetched until <t:{expiry:.0f}:f>: {job.film_url}"
+        url = f"|| {job.film_url} ||" if job.spoiler else job.film_url
+        link = f"The film is too large to be posted here. It can be fetched until <t:{expiry:.0f}:f>: {url}"
         text = caption(job, self._world.clock())
         for send in (self._world.channel.post, self._world.channel.direct):
             try:
@@ -175,7 +190,7 @@ class Delivery:
 
     async def _tell_directly(self, job: Job, text: str) -> None:
         try:
-            await self._world.channel.direct(job, text, None)
+            await self._world.channel.tell(job, text)
         except Undeliverable as error:
             log.warning("job %s: its owner cannot be told either: %s", job.id, error)
             if self._world.clock() < (job.ended_at or job.created_at) + self._pace.hold:

@@ -23,7 +23,7 @@ async def limits(settings: Settings, guild_id: int, wish: Wish) -> str:
 
 async def lost(settings: Settings) -> list[str]:
     """A line for each job of which nobody knows whether fal has been paid for it. Raises Misconfigured."""
-    jobs = await _in_store(settings, lambda store: store.in_state(State.LOST))
+    jobs = await _in_store(settings, lambda store: store.films.in_state(State.LOST))
     return [_line(job) for job in jobs]
 
 

@@ -66,6 +66,10 @@ class Runner:
         """Whether jobs are carried: not before the start, and not while the bot stops."""
         return self._group is not None
 
+    def status(self, job: Job) -> str:
+        """How a job stands, as its card says it."""
+        return self._delivery.status(job) or str(job.state)
+
     async def run(self) -> None:
         """Take up what is unfinished, then carry what `take` brings, until cancelled.
 

@@ -1,28 +1,46 @@
 """What a member may ask for. Every door leads here: permission, options and budget are checked in one place."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from bot.domain.budget import Limits, Terms
+from bot.domain.button import Button, button_id
 from bot.domain.card import AGAIN, CANCEL, YES, called_off
 from bot.domain.catalogue import by_id
 from bot.domain.crop import ways
-from bot.domain.doors import Door, doors
-from bot.domain.endpoint import MEDIA, Endpoint, Value
-from bot.domain.errors import Invalid, Refused, Stale
+from bot.domain.doors import doors
+from bot.domain.endpoint import Endpoint
+from bot.domain.errors import OverBudget, Refused, Stale
 from bot.domain.job import ENDED, Job, State
-from bot.domain.money import Entry
+from bot.domain.money import Entry, dollars
+from bot.domain.order import Order, Wanted, cheaper, differences, wanted
+from bot.domain.preferences import Preferences
 from bot.domain.rules import Judge, Rules
-from bot.domain.wording import clean, searched
+from bot.domain.wording import searched
 
 SETTLED = "That question is settled already."
 STOPPING = "I am being restarted. Please ask again in a minute; nothing was spent."
 PAUSED = "Those who manage this server let nothing new be made for now. Nothing was spent. Please try again later."
 UNSENT = frozenset({State.ACCEPTED, State.ASKING, State.UPLOADED})  # for which nothing can have been paid
 # of a job, when it is repeated: what was asked for
-ASKED = ("door", "endpoint", "title", "length", "arguments", "media", "options", "price", "sizes", "answer")
+ASKED = (
+    "door",
+    "endpoint",
+    "title",
+    "length",
+    "arguments",
+    "media",
+    "options",
+    "price",
+    "sizes",
+    "answer",
+    "done",
+    "spoiler",
+)
+MOST_DECLINED = 1000  # orders that are remembered for the button that makes them cheaper
 TOO_LATE = {
     State.POSTING: "It is too late for that: the film is being posted.",
     State.DELIVERED: "It is too late for that: the film is there.",
@@ -36,6 +54,18 @@ class Books(Protocol):
     async def find(self, job_id: str) -> Job | None: ...
     async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job: ...
     async def note(self, job: Job, **columns: Any) -> Job: ...
+
+
+class Films(Protocol):
+    """What was made: see bot.adapters.store."""
+
+    async def repeated(self, job_id: str, user_id: int) -> int: ...
+
+
+class People(Protocol):
+    """What members have chosen: see bot.adapters.store."""
+
+    async def preferences(self, user_id: int) -> Preferences: ...
 
 
 class Carrier(Protocol):
@@ -62,23 +92,6 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attached:
-    """A file that came with a request."""
-
-    url: str
-    size: int  # bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A film as it was asked for: the door, and its options as they were typed, by their names."""
-
-    door: str
-    options: Mapping[str, Value | None]
-    media: Mapping[str, Attached]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Chance:
     """Where ids, seeds and the time come from."""
 
@@ -100,8 +113,12 @@ class Offer:
 class Studio:
     """The use cases."""
 
-    def __init__(self, books: Books, carrier: Carrier, offer: Offer, chance: Chance) -> None:
-        self._books, self._carrier, self._offer, self._chance = books, carrier, offer, chance
+    def __init__(  # noqa: PLR0913 - what it is made of
+        self, books: Books, films: Films, people: People, carrier: Carrier, offer: Offer, chance: Chance
+    ) -> None:
+        self._books, self._films, self._people = books, films, people
+        self._carrier, self._offer, self._chance = carrier, offer, chance
+        self._declined: OrderedDict[str, tuple[int, Order]] = OrderedDict()  # who asked, and what would have fitted
         self._endpoint, self.doors = by_id(offer.catalogue), doors(offer.catalogue)
 
     async def film(self, asker: Asker, order: Order) -> Job:
@@ -109,27 +126,54 @@ class Studio:
 
         Raises Invalid with every problem of the options, OverBudget, or Refused where the bot could not answer.
         """
+        return await self._film(asker, order, asker.origin, confirm=True)
+
+    async def cheaper(self, asker: Asker, key: str) -> Job:
+        """Accept the cheaper film that was offered where a budget was too small. Raises as `film` does."""
+        user_id, order = self._declined.get(key, (0, None))
+        if order is None:
+            raise Refused("I do not have what you asked for any more. Please ask anew. Nothing was spent.")
+        if user_id != asker.user_id:
+            raise Refused(f"That is for <@{user_id}> to decide, who asked. Nothing was spent.")
+        return await self._film(asker, order, f"cheaper:{key}", confirm=False)
+
+    async def _film(self, asker: Asker, order: Order, origin: str, *, confirm: bool) -> Job:
         self._may_begin(asker)
         door = self.doors[order.door]
-        options = _filled(door, order.options)
-        endpoint, arguments = self._check(door, options, order.media)
-        job = self._new(
+        mine = await self._people.preferences(asker.user_id)
+        asked = wanted(door, order, mine.options, self._chance.seed())
+        fresh = self._new(
             asker,
-            asker.origin,
+            origin,
             door=door.name,
-            endpoint=endpoint.id,
-            title=endpoint.title,
-            length=endpoint.length(arguments),
-            arguments=arguments,
-            media={
-                name: order.media[option].url
-                for name, option in door.called(endpoint).items()
-                if order.media.get(option)
-            },
-            options=options,
-            price=endpoint.price(arguments),
+            endpoint=asked.endpoint.id,
+            title=asked.endpoint.title,
+            length=asked.endpoint.length(asked.arguments),
+            arguments=asked.arguments,
+            media=asked.media,
+            options=asked.options,
+            price=asked.price,
+            done=mine.done,
+            spoiler=bool(asked.options.get("spoiler")),
         )
-        return await self._accept(asker, job, confirm=True)
+        try:
+            return await self._once(asker, fresh, confirm=confirm)
+        except OverBudget as refusal:
+            refusal.buttons = self._instead(asker, order, asked, refusal.most)
+            raise
+
+    def _instead(self, asker: Asker, order: Order, asked: Wanted, most: int | None) -> tuple[Button, ...]:
+        """A button for the film nearest to the one that was asked for that fits into the budget."""
+        found = cheaper(self.doors[order.door], order, asked, most) if most else None
+        if found is None:
+            return ()
+        instead, price = found
+        key = self._chance.job_id()
+        self._declined[key] = asker.user_id, instead
+        while len(self._declined) > MOST_DECLINED:
+            self._declined.popitem(last=False)
+        label = f"Make it with {differences(instead, asked)} for {dollars(price)}"
+        return (Button(label, button_id("cheaper", key)),)
 
     async def again(self, asker: Asker, job_id: str) -> Job:
         """Accept once more what brought no film, at the same price. Twice asked it is one job.
@@ -145,10 +189,34 @@ class Studio:
             raise Refused("That model is no longer offered at this price. Please ask anew by a command.")
         asked = {name: getattr(old, name) for name in ASKED}
         fresh = self._new(asker, f"again:{old.id}", parent_id=old.id, **asked)
-        job = await self._accept(asker, fresh)
-        if job.id != fresh.id:
-            raise Refused(f"It was tried again already, as job {job.id}.")
-        return job
+        return await self._once(asker, fresh)
+
+    async def rerun(self, asker: Asker, old: Job, price: int) -> Job:
+        """Accept once more what was made before, with a new seed; who asks pays `price` (micro-dollars).
+
+        While it is being made for him, it is not made for him again. Raises Refused where it cannot be made, or not at
+        that price, and OverBudget as `film` does.
+        """
+        self._may_begin(asker)
+        if self.costs_now(old) != price:
+            raise Refused("Its price has changed, or the model is no longer offered. Please ask anew by a command.")
+        mine = await self._people.preferences(asker.user_id)
+        arguments = {**old.arguments, **({"seed": self._chance.seed()} if "seed" in old.arguments else {})}
+        options = {name: value for name, value in old.options.items() if name != "seed"}
+        asked = {name: getattr(old, name) for name in ASKED}
+        asked |= {"arguments": arguments, "options": options, "price": price, "done": mine.done}
+        before = await self._films.repeated(old.id, asker.user_id)
+        origin = f"rerun:{old.id}:{asker.user_id}:{before}"
+        return await self._once(asker, self._new(asker, origin, parent_id=old.id, **asked))
+
+    def endpoint_of(self, model: str) -> str:
+        """The endpoint of the model of this name."""
+        return next((one.id for one in self._offer.catalogue if one.name == model), model)
+
+    def costs_now(self, job: Job) -> int | None:
+        """What the same film would cost if it were asked for now, in micro-dollars; None where it cannot be made."""
+        endpoint = self._endpoint(job.endpoint)
+        return endpoint.price(job.arguments) if endpoint and job.prompt and job.state in ENDED else None
 
     async def cancel(self, user_id: int, job_id: str) -> None:
         """Call a film off. What is not paid yet is free; what fal has answers decides what is paid.
@@ -214,6 +282,13 @@ class Studio:
             **asked,
         )
 
+    async def _once(self, asker: Asker, fresh: Job, *, confirm: bool = False) -> Job:
+        """Accept it, unless that was done for the same origin."""
+        job = await self._accept(asker, fresh, confirm=confirm)
+        if job.id != fresh.id:
+            raise Refused(f"That was asked for already, as job {job.id}.")
+        return job
+
     async def _accept(self, asker: Asker, job: Job, *, confirm: bool = False) -> Job:
         """Store it, to be carried; what costs much waits for its owner's word first, if that is to be asked for."""
 
@@ -227,11 +302,16 @@ class Studio:
 
         return await self._books.accept(job, judge)
 
-    async def _owned(self, user_id: int, job_id: str) -> Job:
-        """The member's own job. Raises Refused for another's, and for one that is not there."""
+    async def known(self, job_id: str) -> Job:
+        """The job of this number. Raises Refused where there is none."""
         job = await self._books.find(job_id)
         if job is None:
             raise Refused("I do not know that film any more.")
+        return job
+
+    async def _owned(self, user_id: int, job_id: str) -> Job:
+        """The member's own job. Raises Refused for another's, and for one that is not there."""
+        job = await self.known(job_id)
         if job.user_id != user_id:
             raise Refused(f"That is for <@{job.user_id}> to decide, whose film it is.")
         return job
@@ -243,53 +323,3 @@ class Studio:
             needed = ", ".join(asker.lacking)
             help_out = "Please ask a moderator to allow it, or use another channel."
             raise Refused(f"I may not post films in this channel: I lack {needed}. Nothing was spent. {help_out}")
-
-    def _check(
-        self, door: Door, options: Mapping[str, Value], media: Mapping[str, Attached]
-    ) -> tuple[Endpoint, Mapping[str, Value]]:
-        problems = [*_media_problems(door, media)]
-        if door.everyday:  # whose choices are its own; all else is checked by the endpoint
-            known = {option.name: option for option in door.options}
-            problems += [_no_option(name, door) for name in options if name not in known]
-            chosen = [option for option in door.options if option.choices]
-            problems += [text for one in chosen if (text := one.problem(options[one.name], one.name))]
-        if endpoint := door.endpoint(options):
-            given = door.given(endpoint, options)
-            if endpoint.takes("seed") and given.get("seed") is None:
-                given["seed"] = self._chance.seed()
-            try:
-                arguments = endpoint.arguments(given, door.called(endpoint))
-                if not problems:
-                    return endpoint, arguments
-            except Invalid as more:
-                problems += more.problems
-        raise Invalid((*problems, "Nothing was spent."))
-
-
-def _filled(door: Door, typed: Mapping[str, Value | None]) -> dict[str, Value]:
-    """The options as typed, with the defaults of those that were left out; texts without what nobody sees."""
-    defaults = {one.called: one.default for one in door.options if one.kind not in MEDIA and one.default is not None}
-    given = {
-        name: clean(value) if isinstance(value, str) else value for name, value in typed.items() if value is not None
-    }
-    return defaults | given
-
-
-def _media_problems(door: Door, media: Mapping[str, Attached]) -> Iterable[str]:
-    known = {option.called for option in door.media}
-    yield from (_no_option(name, door) for name in media if name not in known)
-    for option in door.media:
-        if (attached := media.get(option.called)) is None:
-            if option.required:
-                yield f"`{option.called}` is missing."
-        elif attached.size > option.most_bytes:
-            most = f"at most {_megabytes(option.most_bytes)} can be taken"
-            yield f"`{option.called}` has {_megabytes(attached.size, digits=1)}; {most}."
-
-
-def _no_option(name: str, door: Door) -> str:
-    return f"`{name}` is not an option of /{door.name}."
-
-
-def _megabytes(size: int, digits: int = 0) -> str:
-    return f"{size / 1e6:.{digits}f} MB"

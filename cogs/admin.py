@@ -1,7 +1,6 @@
 """/admin: what those who manage a server may set there. Discord shows it to them alone; the office asks once more."""
 
 import asyncio
-import io
 import logging
 from collections.abc import Awaitable
 from decimal import Decimal
@@ -15,7 +14,7 @@ from bot.client import Zoetrope
 from bot.domain.budget import Span, Whose
 from bot.domain.money import micro
 from bot.office import Caller, Lift, Wish
-from cogs.asking import acknowledge
+from cogs.asking import acknowledge, tell
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +25,6 @@ WHOSE = {"each member": Whose.MEMBER, "this server": Whose.SERVER}
 SPANS = {"a day": Span.DAY, "a month": Span.MONTH, "at once": Span.ONCE}
 Dollars = app_commands.Range[float, 0, 100_000]
 MOST_CHOICES = 25  # Discord's limit
-LONGEST = 4096  # characters of an embed's description, Discord's limit
 
 
 @app_commands.guild_only()
@@ -130,14 +128,9 @@ async def _tell(interaction: discord.Interaction, asked: Awaitable[str]) -> None
     """Let the one who asked alone see what came of it."""
     await acknowledge(interaction, thinking=True, ephemeral=True)
     text = await asked
-    if len(text) > LONGEST:
-        file = discord.File(io.BytesIO(text.encode()), "answer.txt")
-        sending = interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
-    else:
-        embed = discord.Embed(description=text, colour=discord.Colour.blurple())
-        sending = interaction.followup.send(embed=embed, ephemeral=True)
-    [error] = await asyncio.gather(sending, return_exceptions=True)
-    if isinstance(error, BaseException):  # it is done, so nobody may be told that it is not
+    # it is done, so nobody may be told that it is not
+    [error] = await asyncio.gather(tell(interaction, text), return_exceptions=True)
+    if isinstance(error, BaseException):
         log.warning("interaction %s was not answered with “%s”: %r", interaction.id, text, error)
 
 

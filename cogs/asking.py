@@ -1,12 +1,15 @@
 """How a request for a film is taken in, whatever door it comes by: answered in time, then carried."""
 
 import asyncio
+import io
 import logging
-from collections.abc import Coroutine, Iterable
-from typing import Any
+from collections.abc import Awaitable, Coroutine, Iterable
+from typing import Any, cast
 
 import discord
 
+from bot.client import Zoetrope
+from bot.components import view
 from bot.domain.errors import Refused
 from bot.domain.job import Job
 from bot.studio import Asker, Studio
@@ -14,6 +17,7 @@ from bot.studio import Asker, Studio
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 1.5  # half of Discord's 3 s: after that "thinking…" is shown, and the answer comes when it comes
+LONGEST = 4096  # characters of an embed's description, Discord's limit
 NEEDED = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
 )
@@ -36,7 +40,8 @@ async def take_in(interaction: discord.Interaction, studio: Studio, asked: Corou
             raise
         # take the public "thinking…" away: the refusal is the asker's own
         await interaction.delete_original_response()
-        await interaction.followup.send(str(refusal), ephemeral=True)
+        instead: dict[str, Any] = {"view": view(refusal.buttons)} if refusal.buttons else {}
+        await interaction.followup.send(str(refusal), ephemeral=True, **instead)
         return False
     try:
         if not late:
@@ -55,6 +60,23 @@ async def acknowledge(interaction: discord.Interaction, *, thinking: bool = Fals
     [error] = await asyncio.gather(deferring, return_exceptions=True)
     if isinstance(error, BaseException):
         log.warning("interaction %s could not be answered: %r", interaction.id, error)
+
+
+async def tell(interaction: discord.Interaction[Any], text: str) -> None:
+    """Answer the one who asked alone, after `acknowledge`; as a file if it is long."""
+    if len(text) > LONGEST:
+        file = discord.File(io.BytesIO(text.encode()), "answer.txt")
+        await interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
+    else:
+        embed = discord.Embed(description=text, colour=discord.Colour.blurple())
+        await interaction.followup.send(embed=embed, ephemeral=True)
+
+
+async def guarded(interaction: discord.Interaction[Any], act: Awaitable[None]) -> None:
+    """Do what a component asks for, and tell the member what goes wrong: discord.py would only log it."""
+    [error] = await asyncio.gather(act, return_exceptions=True)
+    if isinstance(error, Exception):
+        await cast("Zoetrope", interaction.client).tell_trouble(interaction, error)
 
 
 def asker(interaction: discord.Interaction) -> Asker:

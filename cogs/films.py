@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.client import Zoetrope
 from bot.domain.doors import Door
-from bot.studio import Attached, Order
+from bot.domain.order import Attached, Order
 from cogs.asking import asker, take_in
 from cogs.options import film_command
 

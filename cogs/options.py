@@ -7,6 +7,7 @@ from typing import Any, Optional
 import discord
 from discord import app_commands
 
+from bot.domain.catalogue import CATALOGUE
 from bot.domain.doors import Door
 from bot.domain.endpoint import MEDIA, TYPES, Kind, Parameter
 
@@ -55,6 +56,16 @@ def _annotation(option: Parameter) -> Any:
     number = float if option.kind is Kind.NUMBER else int  # the length of a text is a whole number, too
     low, high = (limit if limit is None else number(limit) for limit in (option.low, option.high))
     return app_commands.Range[kind, low, high]  # pyright: ignore[reportInvalidTypeForm] - made while the bot runs
+
+
+def choices_of(*values: str) -> list[app_commands.Choice[str]]:
+    """These, to choose one of."""
+    return [app_commands.Choice(name=value, value=value) for value in values]
+
+
+def models() -> list[app_commands.Choice[str]]:
+    """The models, to choose one of by its name."""
+    return [app_commands.Choice(name=endpoint.title, value=endpoint.name) for endpoint in CATALOGUE]
 
 
 def _choices(option: Parameter) -> list[app_commands.Choice[str]]:

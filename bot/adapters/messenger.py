@@ -9,9 +9,10 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.domain.card import Card, Shown
+from bot.components import view
+from bot.domain.card import Card, Shown, whole
 from bot.domain.errors import TooLarge, Unavailable, Undeliverable
-from bot.domain.job import Job
+from bot.domain.job import Done, Job
 
 # discord.py puts a message's id into the address, where Discord takes this name for the first answer as well
 ORIGINAL: Any = "@original"
@@ -37,7 +38,7 @@ class Messenger:
 
     async def show(self, job: Job, card: Card) -> Shown:
         """Bring the job's card up to date: the answer to its interaction, or a message of its own if that is gone."""
-        shown: dict[str, Any] = {"embed": _embed(card), "view": _view(card)}
+        shown: dict[str, Any] = {"embed": _embed(card), "view": view(card.buttons) if card.buttons else None}
         with self._translated():
             if by_token := await self._by_token(job, lambda webhook, card_id: _edit_by_token(webhook, card_id, shown)):
                 return Shown(by_token, by_token=True)
@@ -69,6 +70,12 @@ class Messenger:
             owner = await self._client.create_dm(discord.Object(job.user_id))
         return await self._send(owner, job, text, film)
 
+    async def tell(self, job: Job, text: str) -> None:
+        """Tell the owner something about the job, by direct message. Repeated within minutes, it shows once."""
+        with self._translated():
+            owner = await self._client.create_dm(discord.Object(job.user_id))
+            await owner.send(text, nonce=f"told-{job.id}", suppress_embeds=True)
+
     async def find(self, job: Job) -> int | None:
         """The message with the job's film, if it stands in the channel, or before its owner, already."""
         with self._translated():
@@ -89,15 +96,21 @@ class Messenger:
         return None
 
     async def _send(self, to: discord.abc.Messageable, job: Job, text: str, film: Path | None) -> int:
-        owner = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(job.user_id)])
+        pinged = [discord.Object(job.user_id)] if job.done is Done.PING else []
+        owner = discord.AllowedMentions(everyone=False, roles=False, users=pinged)
+        buttons: dict[str, Any] = {"view": view(whole(job))} if whole(job) else {}
         with contextlib.ExitStack() as stack:
             files: list[discord.File] = []
             if film is not None:
-                file = discord.File(film, f"zoetrope-{job.id}.mp4", description=job.prompt[:ALT_TEXT])
+                file = discord.File(
+                    film, f"zoetrope-{job.id}.mp4", description=job.prompt[:ALT_TEXT], spoiler=job.spoiler
+                )
                 files = [stack.enter_context(contextlib.closing(file))]
             stack.enter_context(self._translated())
             # embeds are for what links in a prompt lead to, which is not to be shown beneath the film
-            sent = await to.send(text, files=files, nonce=job.id, allowed_mentions=owner, suppress_embeds=True)
+            sent = await to.send(
+                text, files=files, nonce=job.id, allowed_mentions=owner, suppress_embeds=True, **buttons
+            )
         return sent.id
 
     def limit(self, job: Job) -> int:
@@ -165,18 +178,6 @@ async def _edit_by_token(webhook: discord.Webhook, card_id: int | None, shown: d
 async def _delete_by_token(webhook: discord.Webhook, card_id: int | None) -> int:
     await webhook.delete_message(card_id or ORIGINAL)
     return card_id or 0
-
-
-def _view(card: Card) -> discord.ui.View | None:
-    """A card's buttons. Their presses are found by their ids (cogs/buttons.py), so discord.py keeps nothing of this."""
-    if not card.buttons:
-        return None
-    view = discord.ui.View(timeout=None)
-    for label, custom_id, calm in card.buttons:
-        style = discord.ButtonStyle.secondary if calm else discord.ButtonStyle.primary
-        view.add_item(discord.ui.Button[discord.ui.View](label=label, custom_id=custom_id, style=style))
-    view.stop()
-    return view
 
 
 def _shows(message: discord.Message, card: Card) -> bool:

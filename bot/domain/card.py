@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from bot.domain.button import Button, button_id
 from bot.domain.crop import question, ways
 from bot.domain.job import Job, State
 from bot.domain.money import Entry, dollars
@@ -13,20 +14,12 @@ from bot.domain.progress import Finished, Progress, Queued, Typical, running, sp
 CANCEL = "cancel"  # the answer that calls a film off
 YES = "yes"  # the answer to its price
 REFUNDED = "Nothing was charged to your budget."
-BUTTON_ID = re.compile(r"(?P<action>answer|cancel|again):(?P<job>[0-9a-z]{10})(?::(?P<detail>[a-z]+))?")
 AGAIN = frozenset({State.FAILED, State.LOST})  # what may be tried again
 FETCHING = "Rendered, fetching the film"
 PROMPT_SHOWN = 300  # characters of the prompt; Discord's own limits are far above
+LONGEST = 10_000  # characters; no prompt has so many, as Discord takes 6000 from a command
 STATUS_SHOWN = 1000  # characters; a field of an embed takes 1024
 MARKDOWN = re.compile(r"([\\*_~`|<>\[\]()#-])")
-
-
-class Button(NamedTuple):
-    """A button under a card: what it says, and what its press is called (Discord's custom_id)."""
-
-    label: str
-    id: str
-    calm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +43,13 @@ class Shown(NamedTuple):
 
 def card(job: Job, status: str) -> Card:
     """The card of a job that runs."""
+    cancel = () if job.unwanted_at else (Button("Cancel", button_id("cancel", job.id), calm=True),)
     return Card(
         title="A film is being made",
         prompt=quote(job.prompt),
-        details=" · ".join(filter(None, [*_wanted(job), _price(job), job.remains])),
-        status=_short(status, STATUS_SHOWN),
-        buttons=() if job.unwanted_at else (Button("Cancel", button_id("cancel", job.id), calm=True),),
+        details=" · ".join(filter(None, [*_wanted(job), price(job), job.remains])),
+        status=short(status, STATUS_SHOWN),
+        buttons=(*cancel, *whole(job)),
     )
 
 
@@ -72,7 +66,7 @@ def asking(job: Job, until: float) -> Card:
     return replace(
         card(job, f"{asked}\n{free}"),
         title=title,
-        buttons=(*choices, Button("Call it off", button_id("answer", job.id, CANCEL), calm=True)),
+        buttons=(*choices, Button("Call it off", button_id("answer", job.id, CANCEL), calm=True), *whole(job)),
     )
 
 
@@ -84,9 +78,9 @@ def ended(job: Job) -> Card:
         title=titles.get(job.state, "No film this time"),
         prompt=quote(job.prompt),
         details=" · ".join([*_wanted(job), f"job {job.id}"]),
-        status=_short(job.reason or "It did not work.", STATUS_SHOWN),
+        status=short(job.reason or "It did not work.", STATUS_SHOWN),
         bad=True,
-        buttons=(again,) if job.state in AGAIN else (),
+        buttons=(*((again,) if job.state in AGAIN else ()), *whole(job)),
     )
 
 
@@ -97,12 +91,14 @@ def called_off(job: Job, *, paid: bool) -> str:
     return f"You called it off. {REFUNDED}"
 
 
-def button_id(action: str, job_id: str, detail: str = "") -> str:
-    """What the press of a button is called that does something to a job; BUTTON_ID reads it."""
-    return ":".join([action, job_id, *([detail] if detail else [])])
+def whole(job: Job) -> tuple[Button, ...]:
+    """A button for the whole prompt, where not all of it is shown."""
+    shown = quote(job.prompt), quote(job.expanded or "")
+    short = shown == (quote(job.prompt, LONGEST), quote(job.expanded or "", LONGEST))
+    return () if short else (Button("Whole prompt", button_id("prompt", job.id), calm=True),)
 
 
-def _price(job: Job) -> str:
+def price(job: Job) -> str:
     """What the member pays: a film that was given up as lost and came after all is on the house."""
     return "on the house" if job.booked is Entry.REFUND else dollars(job.price)
 
@@ -130,7 +126,7 @@ def waiting(progress: Progress, *, elapsed: float, usual: Typical) -> str:
 def caption(job: Job, now: float) -> str:
     """The text of the message that brings the film; the owner's mention in it is the one ping of a job."""
     size = [f"{job.width} × {job.height}"] if job.width else []
-    facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", f"seed {_seed(job)}", _price(job)]
+    facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", f"seed {_seed(job)}", price(job)]
     facts += [f"took {span(now - job.created_at)}", f"job {job.id}"]
     expanded = job.expanded and job.expanded.strip() != job.prompt.strip()
     enriched = [f"-# The model made of it: {quote(job.expanded or '')}"] if expanded else []
@@ -140,12 +136,13 @@ def caption(job: Job, now: float) -> str:
 def quote(prompt: str, most: int = PROMPT_SHOWN) -> str:
     """A prompt as plain text: no markup, no control characters, on one line, of at most so many characters."""
     printable = "".join(sign if unicodedata.category(sign)[0] != "C" else " " for sign in prompt)
-    return MARKDOWN.sub(r"\\\1", _short(" ".join(printable.split()), most))
+    return MARKDOWN.sub(r"\\\1", short(" ".join(printable.split()), most))
 
 
 def _seed(job: Job) -> object:
     return job.arguments.get("seed") if job.seed is None else job.seed
 
 
-def _short(text: str, most: int) -> str:
+def short(text: str, most: int) -> str:
+    """The text, of at most so many characters."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -31,6 +31,8 @@ SHAPE = Parameter(
     default="auto",
     choices=tuple(SHAPES),
 )
+SPOILER = Parameter(name="spoiler", kind=Kind.FLAG, help="Cover the film until somebody wants to see it")
+OURS = frozenset({SPOILER.name})  # options that are no matter of fal's
 NEGATIVE = Parameter(name="negative", kind=Kind.TEXT, help="What should not be seen")
 
 
@@ -58,7 +60,7 @@ class Door:
     def given(self, endpoint: Endpoint, options: Mapping[str, Value]) -> dict[str, Value | None]:
         """What an endpoint's parameters are given by these options; the media are not among them."""
         if not self.everyday:
-            return dict(options)
+            return {name: value for name, value in options.items() if name not in OURS}
         given: dict[str, Value | None] = {
             **{name: value for name, value in HOUSE.items() if endpoint.takes(name)},
             **endpoint.presets.get(str(options["quality"]), {}),
@@ -88,9 +90,12 @@ def doors(catalogue: tuple[Endpoint, ...]) -> dict[str, Door]:
         Door(
             name=endpoint.command,
             help=f"{endpoint.title} with all of its options: {endpoint.help}",
-            options=tuple(
-                replace(parameter, default=HOUSE.get(parameter.name, parameter.default))
-                for parameter in sorted(endpoint.parameters, key=lambda parameter: not parameter.required)
+            options=(
+                *(
+                    replace(parameter, default=HOUSE.get(parameter.name, parameter.default))
+                    for parameter in sorted(endpoint.parameters, key=lambda parameter: not parameter.required)
+                ),
+                SPOILER,
             ),
             endpoints=(endpoint,),
             everyday=False,
@@ -124,5 +129,5 @@ def _everyday(name: str, text: str, endpoints: tuple[Endpoint, ...], usual: str 
         labels={endpoint.name: f"{endpoint.title}: {endpoint.help}" for endpoint in endpoints},
     )
     chosen = (model,) if len(names) > 1 else ()
-    options = (*_needed(endpoints[0]), PROMPT, *chosen, QUALITY, SHAPE, SEED, NEGATIVE)
+    options = (*_needed(endpoints[0]), PROMPT, *chosen, QUALITY, SHAPE, SEED, NEGATIVE, SPOILER)
     yield Door(name=name, help=text, options=options, endpoints=endpoints, everyday=True)

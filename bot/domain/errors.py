@@ -3,9 +3,16 @@
 Each carries a sentence for the person who reads it: what happened, whether it cost anything, what to do next.
 """
 
+from bot.domain.button import Button
+
 
 class Refused(Exception):
-    """What was asked is not done and nothing was spent; the text is for the member who asked."""
+    """What was asked is not done and nothing was spent; the text is for the member who asked.
+
+    `buttons` are what he may do instead.
+    """
+
+    buttons: tuple[Button, ...] = ()
 
 
 class Invalid(Refused):

@@ -127,6 +127,13 @@ class Job:
         return str(self.arguments.get("aspect_ratio") or SHAPES.get(str(self.options.get("shape")), "auto"))
 
     @property
+    def link(self) -> str | None:
+        """The address of its film in the channel, None where there is none any more."""
+        if not self.message_id or not self.guild_id or self.removed_at:
+            return None
+        return f"https://discord.com/channels/{self.guild_id}/{self.channel_id}/{self.message_id}"
+
+    @property
     def asks_price(self) -> bool:
         """Whether its owner is asked about its price, and not about its pictures."""
         return self.state is State.ASKING and self.sizes is None

@@ -58,8 +58,10 @@ class Usage:
 def line(job: Job) -> str:
     """A film in a list: how it went, when, what it cost, and where it is."""
     prompt = quote(job.prompt, PROMPT_SHOWN)
-    if job.message_id and job.guild_id:
-        prompt = f"[{prompt}](https://discord.com/channels/{job.guild_id}/{job.channel_id}/{job.message_id})"
+    if job.removed_at:
+        prompt = f"~~{prompt}~~"
+    elif job.link:
+        prompt = f"[{prompt}]({job.link})"
     paid = dollars(job.price) if job.state is State.DELIVERED else str(job.state)
     return f"{SIGNS.get(job.state, '⏳')} <t:{job.created_at:.0f}:d> {prompt} · {job.title} · {paid} · `{job.id}`"
 

@@ -56,7 +56,7 @@ async def test_pressed_by_several_and_twice_at_the_same_time_it_is_one_job(bot: 
     async with bot.locked_database():
         presses = [asyncio.create_task(bot.click(notice, AGAIN, person)) for person in ("ada", "ada", "bob")]
         await asyncio.gather(*presses)
-    await bot.whispered("It was tried again already, as job ")
+    await bot.whispered("That was asked for already, as job ")
     await bot.whispered("to decide, whose film it is", person="bob")
     await bot.status("In fal's queue")
     await both(bot)

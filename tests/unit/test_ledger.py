@@ -240,5 +240,5 @@ async def test_two_roles_at_once_are_both_exempt(store: Store) -> None:
 async def test_a_member_finds_his_films_of_this_server_the_newest_first(store: Store) -> None:
     for number, asks in enumerate([asked(1), asked(2), asked(3, user=BOB), asked(4, guild=OTHER)]):
         await store.accept(replace(asks, created_at=NOW + number), at_most(10 * PRICE))
-    assert [one.id for one in await store.newest(ADA, GUILD, 5)] == ["job2", "job1"]
-    assert [one.id for one in await store.newest(ADA, GUILD, 1)] == ["job2"]
+    assert [one.id for one in await store.films.newest(ADA, GUILD, 5)] == ["job2", "job1"]
+    assert [one.id for one in await store.films.newest(ADA, GUILD, 1)] == ["job2"]

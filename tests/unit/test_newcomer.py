@@ -17,8 +17,10 @@ from bot.domain.endpoint import Endpoint, Kind, Parameter
 from bot.domain.errors import Invalid, OverBudget
 from bot.domain.job import Job, State
 from bot.domain.money import Entry
+from bot.domain.order import Attached, Order
+from bot.domain.preferences import Preferences
 from bot.domain.rules import Judge, Rules
-from bot.studio import Asker, Attached, Chance, Offer, Order, Studio
+from bot.studio import Asker, Chance, Offer, Studio
 from tests import readme
 
 NEW = Endpoint(
@@ -72,6 +74,16 @@ class Books:
         return replace(job, **columns)
 
 
+class People:
+    """Nobody has chosen anything, or made a film before."""
+
+    async def preferences(self, user_id: int) -> Preferences:
+        return Preferences()
+
+    async def repeated(self, job_id: str, user_id: int) -> int:
+        return 0
+
+
 class Hands:
     """Takes every job, and carries none."""
 
@@ -83,13 +95,13 @@ class Hands:
 def studio(books: Books, limit: int = 1_000_000) -> Studio:
     chance = Chance(job_id=lambda: "0123456789", hook_token=lambda: "t", seed=lambda: 42, clock=lambda: 1000.0)
     limits = {Allowance(Whose.MEMBER, Span.DAY, Unit.MONEY): limit}
-    return Studio(books, Hands(), Offer(catalogue=(*CATALOGUE, NEW), limits=limits), chance)
+    return Studio(books, People(), People(), Hands(), Offer(catalogue=(*CATALOGUE, NEW), limits=limits), chance)
 
 
 def cases(books: Books) -> UseCases:
     """What the cogs find; films alone are asked for here."""
     none: Any = None
-    return UseCases(studio=studio(books), office=none, accounts=none)
+    return UseCases(studio=studio(books), office=none, accounts=none, archive=none, people=none)
 
 
 async def commands() -> dict[str, dict[str, Any]]:
@@ -114,6 +126,7 @@ async def test_a_new_endpoint_has_a_command_with_all_of_its_parameters() -> None
         ("hum", 11, False),
         ("seed", 4, False),
         ("seconds", 4, False),
+        ("spoiler", 5, False),
     ]
     assert (command["options"][4]["min_value"], command["options"][4]["max_value"]) == (1, 8)
 
@@ -190,7 +203,7 @@ async def test_no_command_breaks_discords_limits() -> None:
     """https://docs.discord.com/developers/interactions/application-commands"""
     told = await commands()
     films = {"animate", "morph", *(endpoint.command for endpoint in (*CATALOGUE, NEW))}
-    assert told.keys() == films | {"usage", "admin"}
+    assert told.keys() == films | {"usage", "history", "job", "queue", "preferences", "admin"}
     below = told["admin"]["options"]  # subcommands have limits of their own, and the whole of them one as well
     assert len(below) <= 25
     assert len(json.dumps(told["admin"])) <= 8000

@@ -6,6 +6,7 @@ from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import Refused, Stale
 from bot.domain.job import Job, State
 from bot.domain.money import Entry
+from bot.domain.preferences import Preferences
 from bot.domain.rules import Judge
 from bot.studio import Chance, Offer, Studio
 from tests.unit.test_words import UNLIKE, job
@@ -36,6 +37,16 @@ class Books:
         raise AssertionError("nothing is noted here")
 
 
+class People:
+    """Nobody has chosen anything, or made a film before."""
+
+    async def preferences(self, user_id: int) -> Preferences:
+        return Preferences()
+
+    async def repeated(self, job_id: str, user_id: int) -> int:
+        return 0
+
+
 class Hands:
     """Remembers what it was given to carry."""
 
@@ -50,7 +61,7 @@ class Hands:
 
 def studio(books: Books, hands: Hands) -> Studio:
     chance = Chance(job_id=lambda: "1" * 10, hook_token=lambda: "t", seed=lambda: 1, clock=lambda: 1000.0)
-    return Studio(books, hands, Offer(catalogue=CATALOGUE, limits={}), chance)
+    return Studio(books, People(), People(), hands, Offer(catalogue=CATALOGUE, limits={}), chance)
 
 
 @pytest.mark.parametrize(

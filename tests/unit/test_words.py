@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.card import BUTTON_ID, PROMPT_SHOWN, STATUS_SHOWN, asking, caption, card, ended, quote, waiting
+from bot.domain.button import BUTTON_ID
+from bot.domain.card import PROMPT_SHOWN, STATUS_SHOWN, asking, caption, card, ended, quote, waiting
 from bot.domain.catalogue import CATALOGUE, by_id
 from bot.domain.job import Job, State
 from bot.domain.money import dollars, dollars_left

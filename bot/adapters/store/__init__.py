@@ -5,17 +5,19 @@ from collections.abc import AsyncGenerator
 
 from bot.adapters.store.database import Database, engine_for
 from bot.adapters.store.database import file_of as file_of
+from bot.adapters.store.films import Films
 from bot.adapters.store.jobs import Jobs
+from bot.adapters.store.members import Members
 from bot.adapters.store.schema import bring_up_to_date
 from bot.adapters.store.servers import Servers
 
 
 class Store(Jobs):
-    """The jobs; beside them the servers. Make it with `open_store`."""
+    """The jobs; beside them what was made, the servers and the members. Make it with `open_store`."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self.servers = Servers(database)
+        self.films, self.servers, self.members = Films(database), Servers(database), Members(database)
 
 
 @contextlib.asynccontextmanager

@@ -40,7 +40,7 @@ class Jobs:
 
         async def work(tx: AsyncConnection) -> Job:
             if known := (await tx.execute(OF_ORIGIN, {"origin": job.origin})).one_or_none():
-                return _job(known)
+                return job_of(known)
             judged, terms = judge(job, await rules_of(tx, job.guild_id))
             bonus, remains = admit(terms, await standing(tx, job.user_id, job.guild_id, terms), job.price)
             accepted = replace(judged, bonus=bonus, remains=remains)
@@ -54,7 +54,7 @@ class Jobs:
         """Take over every job that is not closed, the oldest first. Whoever held one before can write it no more."""
 
         async def work(tx: AsyncConnection) -> list[Job]:
-            return [_job(row) for row in (await tx.execute(TAKE)).all()]
+            return [job_of(row) for row in (await tx.execute(TAKE)).all()]
 
         return sorted(await self._database.transaction(work), key=lambda job: job.created_at)
 
@@ -71,7 +71,7 @@ class Jobs:
 
         async def work(tx: AsyncConnection) -> Job | None:
             row = (await tx.execute(FIND, {"this": job_id})).one_or_none()
-            return _job(row) if row else None
+            return job_of(row) if row else None
 
         return await self._database.transaction(work)
 
@@ -110,7 +110,7 @@ class Jobs:
         async def work(tx: AsyncConnection) -> Job | None:
             heard = sa.update(jobs).where(*news, jobs.c.state.in_(SENT)).values(**told, **alive).returning(jobs)
             row = (await tx.execute(heard)).one_or_none()
-            return _job(row) if row else None
+            return job_of(row) if row else None
 
         return await self._database.transaction(work)
 
@@ -130,25 +130,6 @@ class Jobs:
         """How a member stands before a request."""
         return await self._database.transaction(lambda tx: standing(tx, user_id, guild_id, terms))
 
-    async def in_state(self, state: State) -> list[Job]:
-        """All jobs in a state, the newest first."""
-        theirs = sa.select(jobs).where(jobs.c.state == state).order_by(jobs.c.created_at.desc())
-
-        async def work(tx: AsyncConnection) -> list[Job]:
-            return [_job(row) for row in (await tx.execute(theirs)).all()]
-
-        return await self._database.transaction(work)
-
-    async def newest(self, user_id: int, guild_id: int | None, count: int) -> list[Job]:
-        """The last films that a member asked for in a server, the newest first."""
-        theirs = jobs.c.user_id == user_id, jobs.c.guild_id.is_not_distinct_from(guild_id)
-        newest = sa.select(jobs).where(*theirs).order_by(jobs.c.created_at.desc()).limit(count)
-
-        async def work(tx: AsyncConnection) -> list[Job]:
-            return [_job(row) for row in (await tx.execute(newest)).all()]
-
-        return await self._database.transaction(work)
-
     async def note(self, job: Job, **columns: Any) -> Job:
         """Write `columns` of a job that stays in its state. Raises Stale as `move` does."""
         return await self._database.transaction(lambda tx: _change(tx, job, **columns))
@@ -164,10 +145,11 @@ async def _change(tx: AsyncConnection, job: Job, **columns: Any) -> Job:
 def _known(job: Job, row: sa.Row[Any] | None) -> Job:
     if row is None:
         raise Stale(job.id)
-    return _job(row)
+    return job_of(row)
 
 
-def _job(row: sa.Row[Any]) -> Job:
+def job_of(row: sa.Row[Any]) -> Job:
+    """The job that a row of the table is."""
     columns: dict[str, Any] = dict(zip(jobs.c.keys(), row, strict=True))
     columns["state"] = State(columns["state"])
     columns["booked"] = Entry(columns["booked"]) if columns["booked"] else None

@@ -64,6 +64,8 @@ sa.Index("jobs_open", jobs.c.created_at, sqlite_where=OPEN, postgresql_where=OPE
 # whose films, the newest first, with what is searched for: so that rows are read only of what is found
 _found_by = jobs.c.user_id, jobs.c.guild_id, jobs.c.created_at, jobs.c.state, jobs.c.endpoint, jobs.c.wording
 sa.Index("jobs_of_member", *_found_by)
+REPEATS = jobs.c.parent_id.is_not(None)
+sa.Index("jobs_of_parent", jobs.c.parent_id, jobs.c.user_id, sqlite_where=REPEATS, postgresql_where=REPEATS)
 RENDERED = jobs.c.rendered_seconds.is_not(None)
 sa.Index("jobs_rendered", jobs.c.endpoint, jobs.c.length, sqlite_where=RENDERED, postgresql_where=RENDERED)
 
@@ -123,7 +125,6 @@ members = sa.Table(  # what each has chosen for himself, in all servers
     sa.Column("negative", sa.Text),
     sa.Column("done", sa.Text, nullable=False),
     sa.Column("private", sa.Boolean, nullable=False),
-    sa.Column("language", sa.Text),
 )
 
 prices = sa.Table(  # of fal, as they were asked for; only ever added to

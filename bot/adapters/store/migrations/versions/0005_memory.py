@@ -22,6 +22,9 @@ def upgrade() -> None:
     op.drop_index("jobs_of_member", "jobs")
     found_by = ["user_id", "guild_id", "created_at", "state", "endpoint", "wording"]
     op.create_index("jobs_of_member", "jobs", found_by)
+    repeats = sa.text("parent_id IS NOT NULL")
+    of_parent = ["parent_id", "user_id"]
+    op.create_index("jobs_of_parent", "jobs", of_parent, sqlite_where=repeats, postgresql_where=repeats)
 
     op.add_column("ledger", sa.Column("endpoint", sa.Text))
     op.execute(ENDPOINTS)
@@ -47,7 +50,6 @@ def upgrade() -> None:
         sa.Column("negative", sa.Text),
         sa.Column("done", sa.Text, nullable=False),
         sa.Column("private", sa.Boolean, nullable=False),
-        sa.Column("language", sa.Text),
     )
     op.create_table(
         "prices",

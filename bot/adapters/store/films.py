@@ -1,0 +1,72 @@
+"""What was made, to be looked through."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.store.database import Database
+from bot.adapters.store.jobs import job_of
+from bot.adapters.store.tables import OPEN, jobs
+from bot.domain.job import ENDED, Job, State
+
+
+class Films:
+    """The jobs as people look through them. All methods raise Unavailable as those of the jobs do."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(  # noqa: PLR0913 - each narrows it down
+        self,
+        user_id: int,
+        guild_id: int | None,
+        count: int,
+        *,
+        skip: int = 0,
+        search: str = "",
+        endpoint: str | None = None,
+        states: Collection[State] = frozenset(State),
+        channels: Collection[int] | None = None,
+    ) -> list[Job]:
+        """The last films that a member asked for in a server, the newest first.
+
+        Only those with `search` in their folded prompts, by `endpoint`, in one of `states` and `channels`, where these
+        are given.
+        """
+        found = [jobs.c.user_id == user_id, jobs.c.guild_id.is_not_distinct_from(guild_id)]
+        if search:
+            found.append(jobs.c.wording.contains(search, autoescape=True))
+        if endpoint is not None:
+            found.append(jobs.c.endpoint == endpoint)
+        if len(states) < len(State):
+            found.append(jobs.c.state.in_(states))
+        if channels is not None:
+            found.append(jobs.c.channel_id.in_(channels))
+        # the ids are found in the index alone; rows are read of this page only
+        newest = sa.select(jobs.c.id).where(*found).order_by(jobs.c.created_at.desc()).offset(skip).limit(count)
+        return await self._read(sa.select(jobs).where(jobs.c.id.in_(newest)).order_by(jobs.c.created_at.desc()))
+
+    async def under_way(self, guild_id: int | None) -> list[Job]:
+        """What is being made in a server, the oldest first."""
+        here = OPEN, jobs.c.guild_id.is_not_distinct_from(guild_id), jobs.c.state.not_in(ENDED)
+        return await self._read(sa.select(jobs).where(*here).order_by(jobs.c.created_at))
+
+    async def in_state(self, state: State) -> list[Job]:
+        """All jobs in a state, the newest first."""
+        return await self._read(sa.select(jobs).where(jobs.c.state == state).order_by(jobs.c.created_at.desc()))
+
+    async def repeated(self, job_id: str, user_id: int) -> int:
+        """How many films of a member that repeat this one have ended."""
+        ended = jobs.c.parent_id == job_id, jobs.c.user_id == user_id, jobs.c.state.in_(ENDED)
+
+        async def work(tx: AsyncConnection) -> int:
+            return int((await tx.execute(sa.select(sa.func.count()).select_from(jobs).where(*ended))).scalar_one())
+
+        return await self._database.transaction(work)
+
+    async def _read(self, query: sa.Select[object]) -> list[Job]:
+        async def work(tx: AsyncConnection) -> list[Job]:
+            return [job_of(row) for row in (await tx.execute(query)).all()]
+
+        return await self._database.transaction(work)

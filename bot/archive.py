@@ -1,0 +1,172 @@
+"""Films that were made and that are being made, as members may look at them."""
+
+import contextlib
+from collections.abc import AsyncGenerator, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.errors import Broken, Refused, TooLarge
+from bot.domain.history import PAGE, Found, Query, Sheet
+from bot.domain.job import Job, State
+from bot.domain.preferences import Preferences
+from bot.domain.queue import Line, Queue
+
+UNKNOWN = "I know no film of that number in this server. The number is below each film, and in /history."
+PRIVATE = "That member keeps his films to himself."
+NOT_HERE = "That film was made without fal's safety checker: it is shown in age-restricted channels alone."
+GONE = "That film is not kept here any more."
+
+
+class Books(Protocol):
+    """Where jobs are kept: see bot.adapters.store."""
+
+    async def find(self, job_id: str) -> Job | None: ...
+
+
+class Films(Protocol):
+    """The same, to be looked through."""
+
+    async def newest(  # noqa: PLR0913 - each narrows it down
+        self,
+        user_id: int,
+        guild_id: int | None,
+        count: int,
+        *,
+        skip: int = ...,
+        search: str = ...,
+        endpoint: str | None = ...,
+        states: Collection[State] = ...,
+        channels: Collection[int] | None = ...,
+    ) -> list[Job]: ...
+    async def under_way(self, guild_id: int | None) -> list[Job]: ...
+
+
+class People(Protocol):
+    """What members have chosen: see bot.adapters.store."""
+
+    async def preferences(self, user_id: int) -> Preferences: ...
+
+
+class Prices(Protocol):
+    """What is offered: see bot.studio."""
+
+    def endpoint_of(self, model: str) -> str: ...
+    def costs_now(self, job: Job) -> int | None: ...
+
+
+class Carrier(Protocol):
+    """Who carries jobs: see bot.runner."""
+
+    def status(self, job: Job) -> str: ...
+
+
+class Media(Protocol):
+    """Makes films smaller: see bot.adapters.media."""
+
+    async def fit(self, film: Path, made: Path, *, limit: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who looks, and from where."""
+
+    user_id: int
+    guild_id: int | None
+    manages: bool  # whether he may manage the server
+    age_restricted: bool  # whether the channel is
+    channels: frozenset[int]  # those that he sees
+
+
+class Archive:
+    """The use cases. All of them raise Refused with a sentence, and Unavailable as the store does."""
+
+    def __init__(  # noqa: PLR0913 - what it is made of
+        self, books: Books, films: Films, people: People, prices: Prices, carrier: Carrier, media: Media, folder: Path
+    ) -> None:
+        self._books, self._films, self._people, self._prices = books, films, people, prices
+        self._carrier, self._media, self._folder = carrier, media, folder
+
+    async def history(self, viewer: Viewer, query: Query) -> Found:
+        """A page of somebody's films in this server: his own, or those of a member in channels that he sees."""
+        mine = query.user_id == viewer.user_id
+        if not mine and (await self._people.preferences(query.user_id)).private:
+            raise Refused(PRIVATE)
+        found = await self._films.newest(
+            query.user_id,
+            viewer.guild_id,
+            PAGE + 1,
+            skip=(query.page - 1) * PAGE,
+            search=query.search,
+            endpoint=self._prices.endpoint_of(query.model) if query.model else None,
+            states=query.which.states,
+            channels=None if mine else viewer.channels,
+        )
+        return Found(query=query, films=found[:PAGE], more=len(found) > PAGE)
+
+    async def mine(self, viewer: Viewer, typed: str) -> Sequence[Job]:
+        """His last films here whose number begins so, or whose prompt has that."""
+        newest = await self._films.newest(viewer.user_id, viewer.guild_id, PAGE, search=typed)
+        known = await self._books.find(typed)
+        return [known] if known and self._belongs(viewer, known) else newest
+
+    async def look(self, viewer: Viewer, job_id: str) -> Job:
+        """A film that he may look at: his own, one that he has to manage, or one that he could see in its channel."""
+        job = await self._books.find(job_id)
+        if job is None or job.guild_id != viewer.guild_id or not job.user_id:
+            raise Refused(UNKNOWN)
+        if self._belongs(viewer, job):
+            return job
+        if not self._seen(viewer, job):
+            raise Refused(UNKNOWN)  # nobody learns what there is in a channel that he does not see
+        if (await self._people.preferences(job.user_id)).private:
+            raise Refused(PRIVATE)
+        return job
+
+    async def sheet(self, viewer: Viewer, job_id: str) -> Sheet:
+        """Everything about a film."""
+        job = await self.look(viewer, job_id)
+        kept = job.state is State.DELIVERED and self._film(job).exists()
+        costs = self._prices.costs_now(job)
+        return Sheet(job=job, mine=job.user_id == viewer.user_id, now_costs=costs, kept=kept)
+
+    @contextlib.asynccontextmanager
+    async def film(self, viewer: Viewer, job_id: str, limit: int) -> AsyncGenerator[tuple[Job, Path]]:
+        """The film from our own store, made smaller if it has more than `limit` bytes."""
+        job = await self.look(viewer, job_id)
+        film = self._film(job)
+        if job.arguments.get("enable_safety_checker") is False and not viewer.age_restricted:
+            raise Refused(NOT_HERE)
+        if job.state is not State.DELIVERED or job.removed_at or not film.exists():
+            raise Refused(GONE)
+        if film.stat().st_size <= limit:
+            yield job, film
+            return
+        smaller = film.with_name(f"{job.id}-{viewer.user_id}-smaller.mp4")
+        try:
+            await self._media.fit(film, smaller, limit=limit)
+            yield job, smaller
+        except (TooLarge, Broken):
+            raise Refused(
+                f"That film is too large to be shown here.{f' It is at {job.link}' if job.link else ''}"
+            ) from None
+        finally:
+            smaller.unlink(missing_ok=True)
+
+    async def queue(self, viewer: Viewer, page: int) -> Queue:
+        """What is being made in this server; of what stands in channels that he does not see no more than that."""
+        lines = [
+            Line(job=job, status=self._carrier.status(job), seen=self._seen(viewer, job))
+            for job in await self._films.under_way(viewer.guild_id)
+        ]
+        return Queue(lines=lines, page=page)
+
+    def _seen(self, viewer: Viewer, job: Job) -> bool:
+        return job.user_id == viewer.user_id or job.channel_id in viewer.channels
+
+    def _film(self, job: Job) -> Path:
+        return self._folder / "films" / f"{job.id}.mp4"
+
+    def _belongs(self, viewer: Viewer, job: Job) -> bool:
+        here = job.guild_id == viewer.guild_id
+        return here and (job.user_id == viewer.user_id or viewer.manages)

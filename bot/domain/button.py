@@ -1,0 +1,21 @@
+"""Buttons below messages. They carry what to do and the job's id alone, so they work for ever."""
+
+import re
+from typing import NamedTuple
+
+BUTTON_ID = re.compile(
+    r"(?P<action>answer|cancel|again|prompt|cheaper|rerun|film):(?P<job>[0-9a-z]+)(?::(?P<detail>\w+))?"
+)
+
+
+class Button(NamedTuple):
+    """A button: what it says, and what its press is called (Discord's custom_id)."""
+
+    label: str
+    id: str
+    calm: bool = False
+
+
+def button_id(action: str, job_id: str, detail: object = "") -> str:
+    """What the press of a button is called that does something to a job; BUTTON_ID reads it."""
+    return ":".join([action, job_id, *([str(detail)] if detail != "" else [])])

@@ -1,0 +1,207 @@
+"""Films that were made, as a member looks through them: lists in pages, and everything about one."""
+
+import enum
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from bot.domain.button import Button, button_id
+from bot.domain.card import AGAIN, LONGEST, price, quote, short, whole
+from bot.domain.job import ENDED, Job, State
+from bot.domain.money import dollars
+from bot.domain.progress import span
+from bot.domain.usage import line
+from bot.domain.wording import fold
+
+PAGE = 8  # films
+MOST_SEARCHED = 36  # characters of a search: a button's id takes 100
+LABEL = 100  # characters of a choice in a menu, Discord's limit
+FIELD = 1024  # characters of a field of an embed, Discord's limit
+SHOWN_PROMPT = 700  # characters
+VALUE_SHOWN = 60  # characters of a setting
+
+
+class Which(enum.StrEnum):
+    """Films by how they stand."""
+
+    ALL = ""
+    FINISHED = "finished"
+    UNDER_WAY = "under-way"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+    @property
+    def states(self) -> frozenset[State]:
+        """The states of such a job."""
+        match self:
+            case Which.ALL:
+                return frozenset(State)
+            case Which.FINISHED:
+                return frozenset({State.DELIVERED})
+            case Which.UNDER_WAY:
+                return frozenset(State) - ENDED
+            case _:
+                return frozenset({State(self.value)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which films are looked for. It is all in the id of the buttons that turn the pages, so they work for ever."""
+
+    user_id: int
+    page: int = 1
+    model: str = ""  # the name of an endpoint
+    which: Which = Which.ALL
+    search: str = ""
+
+    @property
+    def id(self) -> str:
+        """This query as the id of a button."""
+        return f"history:{self.page}:{self.user_id}:{self.model}:{self.which}:{self.search}"
+
+    @classmethod
+    def of(cls, match: re.Match[str]) -> Self:
+        """The query that a button's id is for, which QUERY has found."""
+        return cls(
+            page=int(match["page"]),
+            user_id=int(match["user"]),
+            model=match["model"],
+            which=Which(match["which"]),
+            search=match["search"],
+        )
+
+
+QUERY = re.compile(
+    rf"history:(?P<page>\d{{1,6}}):(?P<user>\d+):(?P<model>[\w.-]*):(?P<which>{'|'.join(Which)}):(?P<search>.*)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A page of films, the newest first."""
+
+    query: Query
+    films: Sequence[Job]
+    more: bool  # there are older ones
+
+    @property
+    def text(self) -> str:
+        """A line for each film; fits the description of an embed (4096 characters)."""
+        if self.films:
+            return "\n".join(map(line, self.films))
+        if self.query.page > 1:
+            return "There are no films on this page any more."
+        narrowed = self.query.search or self.query.model or self.query.which
+        return "No film is like that." if narrowed else "No films yet: `/animate` makes one."
+
+    @property
+    def about(self) -> str:
+        """What the films are narrowed down to, and the page."""
+        told = [self.query.model, str(self.query.which), f"“{self.query.search}”" if self.query.search else ""]
+        return " · ".join([*filter(None, told), f"page {self.query.page}"])
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """Those that turn the pages."""
+        page = self.query.page
+        newer = Button("Newer", replace(self.query, page=page - 1).id, calm=True)
+        older = Button("Older", replace(self.query, page=page + 1).id, calm=True)
+        return (*((newer,) if page > 1 else ()), *((older,) if self.more else ()))
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The films to choose one of: what a menu says, and the job."""
+        return [(label(job), job.id) for job in self.films]
+
+
+def label(job: Job) -> str:
+    """A film in a menu."""
+    prompt = " ".join(job.prompt.split()) or "(no prompt)"
+    return f"{prompt[: LABEL - 20]} · {job.title}"[:LABEL]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Everything about one film, for who looks at it. `now_costs` is None where it cannot be made once more."""
+
+    job: Job
+    mine: bool
+    now_costs: int | None  # micro-dollars
+    kept: bool  # the film is on our disk
+
+    @property
+    def text(self) -> str:
+        """The prompt, and where the film is; fits the description of an embed."""
+        link = f"\n[Go to the film]({self.job.link})" if self.job.link else ""
+        return f"> {quote(self.job.prompt, SHOWN_PROMPT)}{link}"
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What is known about it, by names."""
+        job = self.job
+        took = f", after {span(job.ended_at - job.created_at)}" if job.ended_at else ""
+        state = "deleted" if job.removed_at else str(job.state)
+        told = {
+            "State": f"{state}{took}\nasked for <t:{job.created_at:.0f}:f> by <@{job.user_id}>",
+            "Price": price(job),
+            "Model": job.title,
+            "Settings": ", ".join(f"{name} {_value(value)}" for name, value in self._settings()) or "as usual",
+            "Film": _measures(job),
+            "Why": job.reason or "",
+            "Made again from": f"`{job.parent_id}`" if job.parent_id else "",
+        }
+        return {name: short(text, FIELD) for name, text in told.items() if text}
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """What can be done with it."""
+        job = self.job
+        found: list[Button] = []
+        if self.kept:
+            found.append(Button("Show me the film", button_id("film", job.id)))
+        if self.now_costs is not None:
+            text = f"Make it once more for {dollars(self.now_costs)}"
+            found.append(Button(text, button_id("rerun", job.id, self.now_costs), calm=True))
+        if self.mine and job.state in AGAIN:
+            found.append(Button(f"Try again for {dollars(job.price)}", button_id("again", job.id), calm=True))
+        if self.mine and job.state not in ENDED and not job.unwanted_at:
+            found.append(Button("Cancel", button_id("cancel", job.id), calm=True))
+        return (*found, *whole(job))
+
+    def _settings(self) -> list[tuple[str, object]]:
+        hidden = {"prompt", "negative_prompt"}
+        settings: dict[str, object] = {**self.job.options, **self.job.arguments}
+        if self.job.seed is not None:
+            settings["seed"] = self.job.seed
+        return [(name, value) for name, value in settings.items() if name not in hidden and value not in (None, "")]
+
+
+def everything(job: Job) -> str:
+    """The whole prompt, what should not be seen, and what fal's model made of it, as plain text."""
+    negative = str(job.arguments.get("negative_prompt") or "")
+    parts = [
+        quote(job.prompt, LONGEST),
+        f"**Not to be seen** {quote(negative, LONGEST)}" if negative else "",
+        f"**The model made of it** {quote(job.expanded, LONGEST)}" if job.expanded else "",
+    ]
+    return "\n\n".join(filter(None, parts))
+
+
+def matches(search: str) -> str:
+    """What is looked for in the folded prompts."""
+    return fold(search)[:MOST_SEARCHED]
+
+
+def _measures(job: Job) -> str:
+    size = f"{job.width} × {job.height}, " if job.width else ""
+    rendered = f", rendered in {span(job.rendered_seconds)}" if job.rendered_seconds else ""
+    return f"{size}{job.seconds or job.length:.1f} s{rendered}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return quote(str(value), VALUE_SHOWN)
