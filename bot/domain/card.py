@@ -1,7 +1,6 @@
 """What the channel reads about a job: its card while it runs, the line above its film, the notice without one."""
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from bot.domain.crop import question, ways
 from bot.domain.job import Job, State
 from bot.domain.money import Entry, dollars
 from bot.domain.progress import Finished, Progress, Queued, Typical, running, span
+from bot.domain.wording import clean
 
 CANCEL = "cancel"  # the answer that calls a film off
 YES = "yes"  # the answer to its price
@@ -135,8 +135,7 @@ def caption(job: Job, now: float) -> str:
 
 def quote(prompt: str, most: int = PROMPT_SHOWN) -> str:
     """A prompt as plain text: no markup, no control characters, on one line, of at most so many characters."""
-    printable = "".join(sign if unicodedata.category(sign)[0] != "C" else " " for sign in prompt)
-    return MARKDOWN.sub(r"\\\1", short(" ".join(printable.split()), most))
+    return MARKDOWN.sub(r"\\\1", short(" ".join(clean(prompt).split()), most))
 
 
 def _seed(job: Job) -> object:

@@ -54,7 +54,7 @@ def test_no_prompt_breaks_the_limits_of_a_message_or_an_embed(prompt: str) -> No
         ("a *bold* [link](https://x.y)", "a \\*bold\\* \\[link\\]\\(https://x.y\\)"),
         ("<@1> @everyone", "\\<@1\\> @everyone"),
         ("two\n\nlines\t here", "two lines here"),
-        ("hidden\u202eright\u200bto left\x00", "hidden right to left"),
+        ("hidden\u202eright\u200bto left\x00", "hiddenrightto left"),
         ("y" * 400, "y" * (PROMPT_SHOWN - 1) + "…"),
     ],
 )
