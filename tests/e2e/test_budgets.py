@@ -166,12 +166,20 @@ async def test_what_costs_much_is_asked_about_before_it_is_spent_also_after_a_re
     assert len(await bot.requests()) == 2
 
 
-async def test_what_is_not_wanted_at_its_price_costs_nothing(stage: Stage) -> None:
+async def test_what_is_not_wanted_at_its_price_or_cannot_be_asked_about_costs_nothing(stage: Stage) -> None:
     await stage.start(confirm_usd="0.39")
     await stage.animate(model="wan-2.1", quality="standard")
     await stage.press("Call it off")
     assert "Nothing was charged" in await stage.notice()
     assert (await stage.closed())["state"] == "cancelled"
+    await stage.animate(model="wan-2.1", quality="standard")
+    asked = await stage.shown("Make it for $0.40")
+    await stage.stop()
+    await stage.sandbox.post("discord/delete", {"message_id": asked["id"]})
+    await stage.sandbox.post("discord/set", {"remove_permission": "SEND_MESSAGES", "channel": "films"})
+    await stage.start(confirm_usd="0.39")
+    [told_directly] = await stage.sandbox.until(lambda seen: seen or None, "dm")
+    assert "may not ask here. Please use another channel. Nothing was charged" in told_directly["content"]
     assert await stage.spent() == 0
 
 
