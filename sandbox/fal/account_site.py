@@ -5,7 +5,6 @@ from datetime import datetime
 from aiohttp import web
 
 from sandbox.fal.endpoints import Endpoint, Json
-from sandbox.fal.film import UNIT_PRICES
 from sandbox.fal.front import Call, said
 from sandbox.fal.queue import Queue
 from sandbox.fal.requests import Request, iso
@@ -68,7 +67,7 @@ class AccountSite:
         if unknown := [id for id in asked if id not in self._endpoints]:
             return _error(404, "not_found", f"{', '.join(unknown)} is not known")
         prices = [
-            {"endpoint_id": id, "unit_price": UNIT_PRICES[id] / 1_000_000, "unit": UNITS[id], "currency": "USD"}
+            {"endpoint_id": id, "unit_price": self._settings.price_of_unit(id), "unit": UNITS[id], "currency": "USD"}
             for id in asked
         ]
         return said(200, prices=prices, next_cursor=None, has_more=False)

@@ -12,6 +12,7 @@ from av.error import FFmpegError
 from sandbox.fal import film, inputs, render
 from sandbox.fal.endpoints import Json
 from sandbox.fal.requests import Answer, Request
+from sandbox.fal.settings import Settings
 from sandbox.fal.storage import File, Storage
 
 log = logging.getLogger(__name__)
@@ -31,8 +32,9 @@ class Product:
 class Model:
     """Knows all four endpoints. `seed` decides the seeds that inputs leave open."""
 
-    def __init__(self, storage: Storage, seed: int) -> None:
+    def __init__(self, storage: Storage, settings: Settings, seed: int) -> None:
         self._storage = storage
+        self._settings = settings
         self._seed = seed
         self._random = random.Random(seed)
         self._made: deque[tuple[render.Key, bytes]] = deque(maxlen=REMEMBERED)
@@ -73,9 +75,11 @@ class Model:
 
     def answer(self, request: Request, product: Product) -> Answer:
         """Store the film, set what it costs, and tell it as the endpoint does."""
-        if product.refusal or not product.plan:
-            return product.refusal or Answer(500, {"detail": "Internal server error"})
         values, plan = request.endpoint.filled(request.input), product.plan
+        if product.refusal or not plan:
+            if request.outcome and request.outcome.body.get("video"):  # somebody else's film costs as much
+                self._bill(request, values)
+            return product.refusal or Answer(500, {"detail": "Internal server error"})
         name = "output.mp4"
         url = self._storage.keep(name, File("video/mp4", product.data, film=True))
         video: Json = {"url": url, "content_type": "video/mp4", "file_name": name, "file_size": len(product.data)}
@@ -87,9 +91,14 @@ class Model:
             "num_frames": plan.frames,
         }
         video |= {key: extra[key] for key in request.endpoint.video_extra}
-        request.cost = film.price(request.endpoint.id, values)
-        request.units = request.cost / film.UNIT_PRICES[request.endpoint.id]
+        self._bill(request, values)
         return Answer(200, {"video": video, "seed": request.seed} | _prompts(request, values))
+
+    def _bill(self, request: Request, values: Json) -> None:
+        id, units = request.endpoint.id, self._settings.units
+        counted = film.price(id, values) / film.UNIT_PRICES[id]
+        request.units = counted if units is None or isinstance(units, str) else units
+        request.cost = round(request.units * self._settings.price_of_unit(id) * 1_000_000)
 
 
 def _prompts(request: Request, values: Json) -> Json:

@@ -10,7 +10,7 @@ from sandbox.fal.endpoints import Endpoint, Json
 from sandbox.fal.front import Call, said
 from sandbox.fal.queue import Queue
 from sandbox.fal.requests import Answer, Request, Status
-from sandbox.fal.settings import Settings
+from sandbox.fal.settings import NONSENSE, Settings
 
 PING_SECONDS = 15.0
 EVENT_SECONDS = 0.1
@@ -67,7 +67,7 @@ class QueueSite:
             return request
         while request.answer is None and request.id in self._queue.requests:
             await self._queue.changes.wait(1)
-        result = _result(request, request.answer)
+        result = self._result(request, request.answer)
         if not stream or not request.answer or not request.answer.good:
             return result
         response = await _event_stream(call)
@@ -92,9 +92,21 @@ class QueueSite:
                 self._queue.cancel(request)
                 return said(200, status="OK") if request.removed else said(202, status="CANCELLATION_REQUESTED")
             case "GET " | "GET response":
-                return _result(request, request.answer)
+                return self._result(request, request.answer)
             case _:
                 return said(405, detail="Method Not Allowed")
+
+    def _result(self, request: Request, answer: Answer | None) -> web.Response:
+        if request.expired and answer:
+            return said(404, detail="Request not found")
+        if not answer:
+            return said(400, detail="Request is still in progress")
+        headers = {"x-fal-request-id": request.id}
+        if self._settings.units is not None:
+            headers["x-fal-billable-units"] = "many" if self._settings.units == NONSENSE else f"{request.units:g}"
+        if answer.error_type and not isinstance(answer.body.get("detail"), list):
+            headers["x-fal-error-type"] = answer.error_type
+        return web.json_response(answer.body, status=answer.status, headers=headers)
 
     async def _events(self, call: Call, request: Request, *, with_logs: bool) -> web.StreamResponse:
         """Server-sent events: an event for each change, with the logs that are new since the last one."""
@@ -133,17 +145,6 @@ class _Told:
 
 def _code(request: Request) -> int:
     return 200 if request.answer else 202
-
-
-def _result(request: Request, answer: Answer | None) -> web.Response:
-    if request.expired and answer:
-        return said(404, detail="Request not found")
-    if not answer:
-        return said(400, detail="Request is still in progress")
-    headers = {"x-fal-request-id": request.id, "x-fal-billable-units": f"{request.units:g}"}
-    if answer.error_type and not isinstance(answer.body.get("detail"), list):
-        headers["x-fal-error-type"] = answer.error_type
-    return web.json_response(answer.body, status=answer.status, headers=headers)
 
 
 async def _event_stream(call: Call) -> web.StreamResponse:

@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, cast
 
 from sandbox.fal.endpoints import Json
+from sandbox.fal.film import UNIT_PRICES
 
 CANCELS = ("requested", "removed", "ignored")
+COUNTED, NONSENSE = "counted", "nonsense"
 ACTS = ("outcome", "rotate_keys")  # these are done, and do not stand any way
 
 
@@ -28,7 +30,9 @@ class Settings:
 
     `platform`: the key may ask the platform API. `cancel` is what a cancel does to an unfinished request: it ends with
     499 ("requested"), is gone if it does not run yet ("removed"), or goes on to its film ("ignored"). `rotations`
-    counts how often the key that signs webhooks was given up for a new one.
+    counts how often the key that signs webhooks was given up for a new one. `unit_price` has the prices of units, in
+    dollars, that are others than the usual ones. `units` is what is billed for a film: what it asks for ("counted") or
+    this number; with null or "nonsense" results tell nothing or nonsense about it.
     """
 
     queue_seconds: float = 2
@@ -38,6 +42,8 @@ class Settings:
     platform: bool = True
     cancel: str = "requested"
     rotations: int = 0
+    unit_price: dict[str, float] = field(default_factory=dict[str, float])
+    units: float | str | None = COUNTED
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
 
     def set(self, changes: Json) -> None:
@@ -58,6 +64,10 @@ class Settings:
             else:
                 self.outcomes.append(Outcome(value["error_status"], value["body"]))
 
+    def price_of_unit(self, endpoint: str) -> float:
+        """What one unit of an endpoint costs, in dollars."""
+        return self.unit_price.get(endpoint, UNIT_PRICES[endpoint] / 1_000_000)
+
     def told(self) -> Json:
         """How the knobs stand, by their names; outcomes are told among the faults that wait."""
         return {name: getattr(self, name) for name in KNOBS if name not in ACTS}
@@ -74,7 +84,7 @@ class Settings:
             setattr(self, each.name, getattr(fresh, each.name))
 
 
-def _seconds(value: Any) -> bool:
+def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
@@ -84,6 +94,17 @@ def _count(value: Any) -> bool:
 
 def _yes_or_no(value: Any) -> bool:
     return isinstance(value, bool)
+
+
+def _units(value: Any) -> bool:
+    return value in (COUNTED, NONSENSE, None) or _number(value)
+
+
+def _prices(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    given = cast("Json", value)
+    return set(given) <= set(UNIT_PRICES) and all(_number(price) for price in given.values())
 
 
 def _outcome(value: Any) -> bool:
@@ -98,12 +119,14 @@ def _outcome(value: Any) -> bool:
 
 
 KNOBS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "queue_seconds": ("a number of seconds, 0 or more", _seconds),
-    "run_seconds": ("a number of seconds, 0 or more", _seconds),
+    "queue_seconds": ("a number of seconds, 0 or more", _number),
+    "run_seconds": ("a number of seconds, 0 or more", _number),
     "concurrency": ("a whole number, 0 or more", _count),
     "logs": ("true or false", _yes_or_no),
     "platform": ("true or false", _yes_or_no),
     "cancel": (" or ".join(CANCELS), lambda value: value in CANCELS),
     "rotate_keys": ("true", lambda value: value is True),
+    "unit_price": ("an object of dollars by endpoint", _prices),
+    "units": (f"{COUNTED}, {NONSENSE}, null or a number, 0 or more", _units),
     "outcome": ('null or {"error_status": 200 to 599, "body": {…}}', _outcome),
 }

@@ -44,7 +44,7 @@ class FalStandin:
         self._record = Record(clock, tell)
         self._front = Front(self._faults, self._record)
         self._gate = Gate(self._serve, self._record.refused)
-        self._model = Model(self._storage, seed)
+        self._model = Model(self._storage, self._settings, seed)
         self._courier = Courier(self._faults, self._settings, clock, seed)
         self._queue = Queue(self._settings, self._faults, self._model, self._courier, clock)
         self._queue.changes.follow(lambda request: tell("request", self._queue.told(request)))

@@ -266,3 +266,23 @@ async def test_prices_are_told_per_unit_and_results_tell_their_units(fal: Stage)
     units = (await fal.web.get(handle.response_url)).headers["x-fal-billable-units"]
     [request] = await fal.requests()
     assert request["cost_usd"] == pytest.approx(float(units) * prices[WAN_22]) == pytest.approx(17 / 16 * 0.04)
+
+
+async def test_what_a_unit_costs_and_what_a_result_tells_can_be_set(fal: Stage) -> None:
+    url, pricing = await fal.upload(), "https://api.fal.ai/v1/models/pricing"
+
+    async def billed(units: object) -> tuple[str | None, float]:
+        await fal.set(units=units)
+        handle = await fal.submit(WAN_22, small(url))
+        await handle.get(interval=0.02)
+        told = (await fal.web.get(handle.response_url)).headers.get("x-fal-billable-units")
+        return told, (await fal.requests())[-1]["cost_usd"]
+
+    assert await billed(3) == ("3", pytest.approx(0.24))
+    await fal.set(unit_price={WAN_22: 0.5})
+    [price] = (await fal.web.get(pricing, params={"endpoint_id": WAN_22})).json()["prices"]
+    assert (price["unit_price"], price["currency"]) == (0.5, "USD")
+    assert await billed(3) == ("3", pytest.approx(1.5))
+    assert await billed("counted") == ("0.53125", pytest.approx(0.265625))
+    assert await billed(None) == (None, pytest.approx(0.265625))
+    assert await billed("nonsense") == ("many", pytest.approx(0.265625))
