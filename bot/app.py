@@ -90,7 +90,12 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             )
         )
         runner = Runner(world, CATALOGUE, pace)
-        offer = Offer(catalogue=CATALOGUE, limits=settings.limits, confirm_above=settings.confirm_above)
+        offer = Offer(
+            catalogue=CATALOGUE,
+            limits=settings.limits,
+            prices=store.prices.now,
+            confirm_above=settings.confirm_above,
+        )
         studio = Studio(world.jobs, store.films, store.members, runner, offer, chance)
         cases = UseCases(
             studio=studio,

@@ -52,7 +52,7 @@ class Prices(Protocol):
     """What is offered: see bot.studio."""
 
     def endpoint_of(self, model: str) -> str: ...
-    def costs_now(self, job: Job) -> int | None: ...
+    async def costs_now(self, job: Job) -> int | None: ...
 
 
 class Carrier(Protocol):
@@ -127,7 +127,7 @@ class Archive:
         """Everything about a film."""
         job = await self.look(viewer, job_id)
         kept = job.state is State.DELIVERED and self._film(job).exists()
-        costs = self._prices.costs_now(job)
+        costs = await self._prices.costs_now(job)
         return Sheet(job=job, mine=job.user_id == viewer.user_id, now_costs=costs, kept=kept)
 
     @contextlib.asynccontextmanager

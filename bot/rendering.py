@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from pathlib import Path
+from dataclasses import replace
 
 from bot.delivery import Delivery
 from bot.domain.card import FETCHING, called_off
@@ -14,9 +14,9 @@ from bot.domain.endpoint import Endpoint, Value
 from bot.domain.errors import Final, Unavailable, Unclear
 from bot.domain.finish import finish
 from bot.domain.job import Cancelling, Job, State
-from bot.domain.media import Measured
-from bot.domain.money import Entry
+from bot.domain.money import Entry, dollars_exactly
 from bot.domain.pace import Pace
+from bot.domain.pricing import billed
 from bot.domain.progress import Finished, span, typical
 from bot.domain.refusal import in_words
 from bot.intake import Intake
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 LOST = "The connection to fal broke while the job was sent, and nobody can tell whether it arrived."
 LOGGED = 1000  # characters of fal's refusal, for the operator
+ROUNDING = 100  # micro-dollars by which what fal bills may lie above a price, as both are rounded
 # of an endpoint that the catalogue no longer has, in seconds
 TYPICAL, DEADLINE = 120.0, 3600.0
 
@@ -120,13 +121,14 @@ class Rendering:
         except Final as reason:
             return await self._without_film(job, str(reason))
         if job.unwanted_at is not None:
-            return await self.unwanted(job)
+            return await self.unwanted(replace(job, cost=await self._cost(job, film)))
         job = await self._world.jobs.read(job)  # its card may be another by now
-        path = self._delivery.film(job)
-        measured, seconds = await self._measured(job, film, path)
+        fetching = self._intake.film(job, film.url, self._delivery.film(job))
+        measured, seconds, cost = await asyncio.gather(fetching, self._took(job), self._cost(job, film))
         now = self._world.clock()
         told = {"film_url": film.url, "seed": film.seed, "expanded": film.prompt, "seconds": measured.seconds}
         told |= {"width": measured.size.width, "height": measured.size.height, "rendered_seconds": seconds}
+        told |= {"cost": cost}
         return await self._world.jobs.move(job, State.FETCHED, at=now, settle=None, **told, fetched_at=now)
 
     async def _answered(self, job: Job) -> Job:
@@ -163,21 +165,38 @@ class Rendering:
             return self._world.models.film(job.heard)
         return await self._world.models.result(job.endpoint, str(job.request_id), self._teller(job))
 
-    async def _measured(self, job: Job, film: Film, path: Path) -> tuple[Measured, float | None]:
-        """What the fetched film measures, and the seconds that it took; a webhook does not tell, so fal is asked."""
-        if job.rendered_seconds is not None:
-            return await self._intake.film(job, film.url, path), job.rendered_seconds
-        return await asyncio.gather(self._intake.film(job, film.url, path), self._took(job))
-
     async def _took(self, job: Job) -> float | None:
+        """The seconds that its film took; a webhook does not tell, so fal is asked."""
+        if job.rendered_seconds is not None:
+            return job.rendered_seconds
         with contextlib.suppress(Unavailable, Final):
             progress = await self._world.models.look(job.endpoint, str(job.request_id))
             return progress.seconds if isinstance(progress, Finished) else None
         return None
 
+    async def _cost(self, job: Job, film: Film) -> int | None:
+        """What fal bills for its film, in micro-dollars, at the price that a unit had when the job was accepted.
+
+        None where fal does not say. A webhook does not, so fal is asked; the film does not depend on an answer.
+        """
+        units = film.units
+        if job.heard:
+            with contextlib.suppress(Unavailable):
+                units = await self._world.models.units(job.endpoint, str(job.request_id))
+        if units is None or job.unit_price is None:
+            return None
+        cost = billed(units, job.unit_price)
+        if cost > job.price + ROUNDING:
+            told = dollars_exactly(job.price)
+            log.warning(
+                "job %s: fal bills %s; its owner pays the %s that he was told", job.id, dollars_exactly(cost), told
+            )
+        return cost
+
     async def unwanted(self, job: Job) -> Job:
         """fal has finished what its owner called off: that is paid."""
-        return await self._world.move(job, State.CANCELLED, settle=Entry.SETTLE, reason=called_off(job, paid=True))
+        paid = {"cost": job.cost, "reason": called_off(job, paid=True)}
+        return await self._world.move(job, State.CANCELLED, settle=Entry.SETTLE, **paid)
 
     async def _without_film(self, job: Job, reason: str) -> Job:
         if job.unwanted_at is None:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry, dollars
 from bot.domain.order import Order, Wanted, cheaper, differences, wanted
 from bot.domain.preferences import Preferences
+from bot.domain.pricing import repriced
 from bot.domain.rules import Judge, Rules
 from bot.domain.wording import searched
 
@@ -101,12 +102,18 @@ class Chance:
     clock: Callable[[], float]  # seconds UTC
 
 
+async def as_listed() -> Mapping[str, int]:
+    """No price is another than the catalogue's."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """What whoever runs the bot offers."""
 
     catalogue: tuple[Endpoint, ...]
     limits: Limits
+    prices: Callable[[], Awaitable[Mapping[str, int]]] = as_listed  # of a unit now, where that is not the catalogue's
     confirm_above: int | None = None  # micro-dollars that a member is asked about, where his server sets nothing else
 
 
@@ -140,8 +147,8 @@ class Studio:
     async def _film(self, asker: Asker, order: Order, origin: str, *, confirm: bool) -> Job:
         self._may_begin(asker)
         door = self.doors[order.door]
-        mine = await self._people.preferences(asker.user_id)
-        asked = wanted(door, order, mine.options, self._chance.seed())
+        mine, prices = await self._people.preferences(asker.user_id), await self._offer.prices()
+        asked = wanted(door, order, prices, preferred=mine.options, seed=self._chance.seed())
         fresh = self._new(
             asker,
             origin,
@@ -153,18 +160,21 @@ class Studio:
             media=asked.media,
             options=asked.options,
             price=asked.price,
+            unit_price=asked.endpoint.unit_price,
             done=mine.done,
             spoiler=bool(asked.options.get("spoiler")),
         )
         try:
             return await self._once(asker, fresh, confirm=confirm)
         except OverBudget as refusal:
-            refusal.buttons = self._instead(asker, order, asked, refusal.most)
+            refusal.buttons = self._instead(asker, order, asked, prices, refusal.most)
             raise
 
-    def _instead(self, asker: Asker, order: Order, asked: Wanted, most: int | None) -> tuple[Button, ...]:
+    def _instead(
+        self, asker: Asker, order: Order, asked: Wanted, prices: Mapping[str, int], most: int | None
+    ) -> tuple[Button, ...]:
         """A button for the film nearest to the one that was asked for that fits into the budget."""
-        found = cheaper(self.doors[order.door], order, asked, most) if most else None
+        found = cheaper(self.doors[order.door], order, asked, prices, most) if most else None
         if found is None:
             return ()
         instead, price = found
@@ -184,10 +194,10 @@ class Studio:
         old = await self._owned(asker.user_id, job_id)
         if old.state not in AGAIN:
             raise Refused("There is nothing to try again: that film is done, being made or called off.")
-        endpoint = self._endpoint(old.endpoint)
+        endpoint = await self._priced(old)
         if endpoint is None or endpoint.price(old.arguments) != old.price:
             raise Refused("That model is no longer offered at this price. Please ask anew by a command.")
-        asked = {name: getattr(old, name) for name in ASKED}
+        asked = {name: getattr(old, name) for name in ASKED} | {"unit_price": endpoint.unit_price}
         fresh = self._new(asker, f"again:{old.id}", parent_id=old.id, **asked)
         return await self._once(asker, fresh)
 
@@ -198,13 +208,20 @@ class Studio:
         that price, and OverBudget as `film` does.
         """
         self._may_begin(asker)
-        if self.costs_now(old) != price:
+        endpoint = await self._priced(old)
+        if endpoint is None or endpoint.price(old.arguments) != price:
             raise Refused("Its price has changed, or the model is no longer offered. Please ask anew by a command.")
         mine = await self._people.preferences(asker.user_id)
         arguments = {**old.arguments, **({"seed": self._chance.seed()} if "seed" in old.arguments else {})}
         options = {name: value for name, value in old.options.items() if name != "seed"}
         asked = {name: getattr(old, name) for name in ASKED}
-        asked |= {"arguments": arguments, "options": options, "price": price, "done": mine.done}
+        asked |= {
+            "arguments": arguments,
+            "options": options,
+            "price": price,
+            "unit_price": endpoint.unit_price,
+            "done": mine.done,
+        }
         before = await self._films.repeated(old.id, asker.user_id)
         origin = f"rerun:{old.id}:{asker.user_id}:{before}"
         return await self._once(asker, self._new(asker, origin, parent_id=old.id, **asked))
@@ -213,10 +230,10 @@ class Studio:
         """The endpoint of the model of this name."""
         return next((one.id for one in self._offer.catalogue if one.name == model), model)
 
-    def costs_now(self, job: Job) -> int | None:
+    async def costs_now(self, job: Job) -> int | None:
         """What the same film would cost if it were asked for now, in micro-dollars; None where it cannot be made."""
-        endpoint = self._endpoint(job.endpoint)
-        return endpoint.price(job.arguments) if endpoint and job.prompt and job.state in ENDED else None
+        endpoint = await self._priced(job)
+        return endpoint.price(job.arguments) if endpoint and job.state in ENDED else None
 
     async def cancel(self, user_id: int, job_id: str) -> None:
         """Call a film off. What is not paid yet is free; what fal has answers decides what is paid.
@@ -264,6 +281,11 @@ class Studio:
         except Stale:
             raise Refused(SETTLED) from None
         self._carrier.take(job)
+
+    async def _priced(self, job: Job) -> Endpoint | None:
+        """A job's endpoint at the price that it has now; None where it cannot be asked for again."""
+        endpoint = self._endpoint(job.endpoint) if job.arguments else None
+        return repriced(endpoint, await self._offer.prices()) if endpoint else None
 
     def _new(self, asker: Asker, origin: str, **asked: Any) -> Job:
         """A job as it begins; `asked` are its columns that say what for."""

@@ -47,7 +47,7 @@ def card(job: Job, status: str) -> Card:
     return Card(
         title="A film is being made",
         prompt=quote(job.prompt),
-        details=" · ".join(filter(None, [*_wanted(job), price(job), job.remains])),
+        details=" · ".join(filter(None, [*_wanted(job), charged(job), job.remains])),
         status=short(status, STATUS_SHOWN),
         buttons=(*cancel, *whole(job)),
     )
@@ -86,8 +86,8 @@ def ended(job: Job) -> Card:
 
 def called_off(job: Job, *, paid: bool) -> str:
     """What its owner reads of a job that he called off; `paid` where fal had finished it."""
-    if paid and job.booked is not Entry.REFUND:
-        return f"You called it off, but fal had finished it: {dollars(job.price)} stay charged. The film is not posted."
+    if paid and job.paid and job.booked is not Entry.REFUND:
+        return f"You called it off, but fal had finished it: {dollars(job.paid)} stay charged. The film is not posted."
     return f"You called it off. {REFUNDED}"
 
 
@@ -98,9 +98,9 @@ def whole(job: Job) -> tuple[Button, ...]:
     return () if short else (Button("Whole prompt", button_id("prompt", job.id), calm=True),)
 
 
-def price(job: Job) -> str:
+def charged(job: Job) -> str:
     """What the member pays: a film that was given up as lost and came after all is on the house."""
-    return "on the house" if job.booked is Entry.REFUND else dollars(job.price)
+    return "on the house" if job.booked is Entry.REFUND else dollars(job.paid)
 
 
 def _wanted(job: Job) -> list[str]:
@@ -126,7 +126,7 @@ def waiting(progress: Progress, *, elapsed: float, usual: Typical) -> str:
 def caption(job: Job, now: float) -> str:
     """The text of the message that brings the film; the owner's mention in it is the one ping of a job."""
     size = [f"{job.width} × {job.height}"] if job.width else []
-    facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", f"seed {_seed(job)}", price(job)]
+    facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", f"seed {_seed(job)}", charged(job)]
     facts += [f"took {span(now - job.created_at)}", f"job {job.id}"]
     expanded = job.expanded and job.expanded.strip() != job.prompt.strip()
     enriched = [f"-# The model made of it: {quote(job.expanded or '')}"] if expanded else []

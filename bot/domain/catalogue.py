@@ -1,7 +1,7 @@
 """The endpoints that the bot knows. A new one is one more value here; everything else follows from it.
 
 Parameters, types, ranges, choices and defaults are those of fal's endpoint documents; prices in micro-dollars are those
-of fal's model pages (https://fal.ai/models).
+of fal's model pages (https://fal.ai/models), until whoever runs the bot asks fal for others (bot.domain.pricing).
 """
 
 from collections.abc import Callable, Mapping
@@ -129,6 +129,7 @@ CATALOGUE = (
         help="The classic: one price a film",
         parameters=_wan_21(IMAGE),
         price=_wan_21_price,
+        unit_price=400_000,  # a film of 720p
         length=_frames_length,
         presets=WAN_21_PRESETS,
         typical_seconds=90,
@@ -145,6 +146,7 @@ CATALOGUE = (
             _picture("end_image_url", "last", "The picture that the film ends with"),
         ),
         price=_wan_21_price,
+        unit_price=400_000,  # a film of 720p
         length=_frames_length,
         presets=WAN_21_PRESETS,
         typical_seconds=100,
@@ -213,6 +215,7 @@ CATALOGUE = (
             ),
         ),
         price=_wan_22_price,
+        unit_price=80_000,  # a second of 720p
         length=_wan_22_length,
         # fal's price counts video seconds at 16 frames and does not say whether interpolated frames count: only `best`,
         # whose member wants the smoothest motion, asks for them.
@@ -262,6 +265,7 @@ CATALOGUE = (
             _flag("enable_safety_checker", "Refuse what is not safe to show", default=True),
         ),
         price=_wan_26_price,
+        unit_price=100_000,  # a second of 720p
         length=_duration,
         presets={
             "draft": {"resolution": "720p", "enable_prompt_expansion": False},

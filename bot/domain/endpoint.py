@@ -85,6 +85,7 @@ class Endpoint:
     help: str
     parameters: tuple[Parameter, ...]
     price: Callable[[Arguments], int]  # of the arguments, in micro-dollars
+    unit_price: int  # of one of fal's units, of which each film takes some, in micro-dollars
     length: Callable[[Arguments], float]  # of the film that the arguments ask for, in seconds
     presets: Mapping[str, Arguments] = field(default_factory=dict[str, Arguments])
     typical_seconds: float  # how long one film takes, until the bot has seen some itself

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from bot.domain.button import Button, button_id
-from bot.domain.card import AGAIN, LONGEST, price, quote, short, whole
+from bot.domain.card import AGAIN, LONGEST, charged, quote, short, whole
 from bot.domain.job import ENDED, Job, State
 from bot.domain.money import dollars
 from bot.domain.progress import span
@@ -146,7 +146,7 @@ class Sheet:
         state = "deleted" if job.removed_at else str(job.state)
         told = {
             "State": f"{state}{took}\nasked for <t:{job.created_at:.0f}:f> by <@{job.user_id}>",
-            "Price": price(job),
+            "Price": charged(job),
             "Model": job.title,
             "Settings": ", ".join(f"{name} {_value(value)}" for name, value in self._settings()) or "as usual",
             "Film": _measures(job),

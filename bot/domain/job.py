@@ -90,6 +90,7 @@ class Job:
     parent_id: str | None = None  # the job that this one repeats
     remains: str = ""  # of the budgets once this job is paid, in words
     bonus: int = 0  # of the price, paid from its owner's credit
+    unit_price: int | None = None  # of one of fal's units when it was accepted; not known of the oldest jobs
     cost: int | None = None  # what fal bills for it, where fal says
     booked: Entry | None = None  # how its price was settled, once for ever
     state: State = State.ACCEPTED
@@ -132,6 +133,14 @@ class Job:
         if not self.message_id or not self.guild_id or self.removed_at:
             return None
         return f"https://discord.com/channels/{self.guild_id}/{self.channel_id}/{self.message_id}"
+
+    @property
+    def paid(self) -> int:
+        """What its owner pays for its film: what fal bills, and never more than the price that he was told.
+
+        What fal bills above that is at the expense of whoever runs the bot; without a word of fal the price stands.
+        """
+        return self.price if self.cost is None else min(self.cost, self.price)
 
     @property
     def asks_price(self) -> bool:

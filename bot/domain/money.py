@@ -26,6 +26,13 @@ def dollars(amount: int) -> str:
     return f"${cents // 100:,}.{cents % 100:02}" if cents >= 0 else f"-${-cents // 100:,}.{-cents % 100:02}"
 
 
+def dollars_exactly(amount: int) -> str:
+    """Micro-dollars with as many decimals as they need, at least two: $0.085."""
+    cents = f"{Decimal(amount) / MICRO:,.6f}"
+    whole, _, decimals = cents.partition(".")
+    return f"${whole}.{decimals.rstrip('0'):0<2}"
+
+
 def dollars_left(amount: int) -> str:
     """Like `dollars`, but rounded down, so that nobody is promised a cent that is not there."""
     return dollars(amount // 10_000 * 10_000)

@@ -7,6 +7,7 @@ from itertools import product
 from bot.domain.doors import Door
 from bot.domain.endpoint import MEDIA, Endpoint, Value
 from bot.domain.errors import Invalid
+from bot.domain.pricing import repriced
 from bot.domain.wording import clean
 
 FREE = "Nothing was spent."
@@ -45,12 +46,16 @@ class Wanted:
         return self.endpoint.price(self.arguments)
 
 
-def wanted(door: Door, order: Order, preferred: Mapping[str, Value], seed: int) -> Wanted:
-    """What an order comes to. `preferred` holds for options that were left out; `seed` where none was given.
+def wanted(
+    door: Door, order: Order, prices: Mapping[str, int], *, preferred: Mapping[str, Value] | None = None, seed: int = 0
+) -> Wanted:
+    """What an order comes to, at the present prices of units (micro-dollars by endpoint).
+
+    `preferred` holds for options that were left out; `seed` where none was given.
 
     Raises Invalid with every problem of the options.
     """
-    options = _filled(door, order.options, preferred)
+    options = _filled(door, order.options, preferred or {})
     problems = [*_media_problems(door, order.media)]
     if door.everyday:  # whose choices are its own; all else is checked by the endpoint
         known = {option.name: option for option in door.options}
@@ -69,13 +74,14 @@ def wanted(door: Door, order: Order, preferred: Mapping[str, Value], seed: int) 
                     for name, option in door.called(endpoint).items()
                     if order.media.get(option)
                 }
-                return Wanted(endpoint=endpoint, options=options, arguments=arguments, media=media)
+                priced = repriced(endpoint, prices)
+                return Wanted(endpoint=priced, options=options, arguments=arguments, media=media)
         except Invalid as more:
             problems += more.problems
     raise Invalid((*problems, FREE))
 
 
-def cheaper(door: Door, order: Order, asked: Wanted, most: int) -> tuple[Order, int] | None:
+def cheaper(door: Door, order: Order, asked: Wanted, prices: Mapping[str, int], most: int) -> tuple[Order, int] | None:
     """The order nearest to the one that was asked for whose film costs at most so many micro-dollars, and its price.
 
     None where there is none.
@@ -89,7 +95,7 @@ def cheaper(door: Door, order: Order, asked: Wanted, most: int) -> tuple[Order, 
         chosen = dict(zip(names, values, strict=True))
         one = replace(order, options={**given, **chosen})
         try:
-            price = wanted(door, one, {}, 0).price
+            price = wanted(door, one, prices).price
         except Invalid:
             continue
         if price <= most and price < asked.price:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.budget import Budget, Span, Standing, Terms, Unit, Whose, counted
-from bot.domain.card import quote
+from bot.domain.card import charged, quote
 from bot.domain.job import Job, State
 from bot.domain.money import dollars, dollars_left
 
@@ -62,7 +62,7 @@ def line(job: Job) -> str:
         prompt = f"~~{prompt}~~"
     elif job.link:
         prompt = f"[{prompt}]({job.link})"
-    paid = dollars(job.price) if job.state is State.DELIVERED else str(job.state)
+    paid = charged(job) if job.state is State.DELIVERED else str(job.state)
     return f"{SIGNS.get(job.state, '⏳')} <t:{job.created_at:.0f}:d> {prompt} · {job.title} · {paid} · `{job.id}`"
 
 

@@ -40,7 +40,7 @@ PRELOADED = [
 ]
 PATIENCE = 600  # seconds
 # Looks change nothing, neither outside nor in the database.
-UNSEEN = {"look", "read", "past", "find", "limit", "film"}
+UNSEEN = {"look", "read", "past", "find", "limit", "film", "units"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

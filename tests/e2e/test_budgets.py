@@ -57,6 +57,24 @@ async def test_a_member_reads_what_is_spent_what_is_left_and_his_last_films(bot:
     assert "None yet" in await told(bot, "bob", "usage")
 
 
+async def test_what_fal_bills_less_is_given_back_and_what_it_bills_more_is_not_charged(
+    bot: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    for units, spent in ((0.25, 100_000), (5, 300_000)):  # at $0.40, of a film that costs $0.20
+        await bot.sandbox.post("fal/set", {"units": units})
+        await film(bot)
+        assert await bot.spent() == spent
+    newest = [one["content"] for one in await bot.sandbox.messages()]
+    assert [" · $0.10 · " in text for text in newest] == [True, False]
+    assert [" · $0.20 · " in text for text in newest] == [False, True]
+    rows = await bot.rows("SELECT price, unit_price, cost FROM jobs ORDER BY created_at")
+    assert [tuple(row.values()) for row in rows] == [(200_000, 400_000, 100_000), (200_000, 400_000, 2_000_000)]
+    usage = await told(bot, "ada", "usage")
+    assert "$0.30 of $100.00" in usage
+    assert usage.index("· Wan 2.1 · $0.20 ·") < usage.index("· Wan 2.1 · $0.10 ·")
+    assert f"job {(await bot.rows('SELECT id FROM jobs ORDER BY created_at'))[1]['id']}: fal bills $2.00" in caplog.text
+
+
 async def test_what_a_moderator_sets_holds_at_once_and_is_in_the_log(bot: Stage) -> None:
     assert "Each member may spend at most $100.00 a day. (as whoever runs this bot has it)" in await told(
         bot, "mod", "admin limits"

@@ -108,11 +108,15 @@ async def test_while_the_film_is_posted_it_is_too_late(bot: Stage) -> None:
 # ---- what fal answers ----
 
 
-async def test_what_fal_had_finished_stays_charged(blind: Stage) -> None:
+async def test_what_fal_had_finished_stays_charged_as_fal_bills_it(blind: Stage) -> None:
+    await blind.sandbox.post("fal/set", {"units": 1})
     await blind.animate()
     await blind.done_at_fal()
     await blind.press("Cancel")
-    await called_off(blind, paid=True)
+    assert await blind.notice() == PAID.replace("$0.21", "$0.08")
+    row = await blind.closed()
+    assert (row["state"], row["booked"], row["cost"]) == ("cancelled", "settle", 80_000)
+    assert await blind.spent() == 80_000
 
 
 async def test_what_fal_had_refused_is_free(blind: Stage) -> None:

@@ -65,12 +65,14 @@ async def delivered(bot: Stage, count: int = 1) -> list[int | str]:
 
 
 async def test_a_film_is_brought_by_its_webhook_and_what_comes_afterwards_changes_nothing(blind: Stage) -> None:
+    await blind.sandbox.post("fal/set", {"units": 1})
     await blind.animate()
-    await blind.film()
+    assert " · $0.08 · " in (await blind.film())["content"]
     before = await blind.closed()
     assert before["rendered_seconds"] is not None
-    assert await blind.asked("GET queue.fal.run", times=0) != []  # how long it took, and nothing else
-    assert {call["path"].endswith("/status") for call in await blind.asked("GET queue.fal.run")} == {True}
+    assert await blind.spent() == 80_000
+    calls = await blind.asked("GET queue.fal.run")  # how long it took and what is billed, and nothing else
+    assert sorted(call["path"].endswith("/status") for call in calls) == [False, True]
     [request] = await blind.requests()
     assert await deliver(blind, request, copies=3) == [200] * 3
     assert await blind.closed() == before
@@ -85,6 +87,16 @@ async def test_a_webhook_may_come_early_or_late_or_twice_or_be_all_that_is_left(
     await blind.animate()
     await films(blind, 1)
     assert len(await blind.requests()) == 1
+    assert await blind.spent() == PRICE
+
+
+async def test_where_fal_says_nothing_beside_its_webhook_the_film_comes_at_its_price(blind: Stage) -> None:
+    order = {"kind": "drop_reply_after_accept", "match": "GET queue.fal.run", "times": 1000}
+    await blind.sandbox.post("fal/fault", order)
+    await blind.animate()
+    await films(blind, 1)
+    row = await blind.row()
+    assert (row["cost"], row["rendered_seconds"]) == (None, None)
     assert await blind.spent() == PRICE
 
 

@@ -23,7 +23,7 @@ FAL_PLACES = {
     "the film's download": "GET v3.fal.media",
 }
 # The first requests that fit the place of the result are looks: they get what does no harm, so that it has its turn.
-LOOKS = {"kind": "slow", "seconds": 0, "times": 2, "match": "/status"}
+LOOKS = {"kind": "slow", "seconds": 0, "times": 1, "match": "/status"}
 DISCORD_PLACES = {
     "the answer": "POST /interactions/{interaction_id}/{interaction_token}/callback",
     "the card": "PATCH /webhooks",

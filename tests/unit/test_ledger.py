@@ -190,14 +190,15 @@ async def test_credit_can_be_taken_back_as_far_as_it_is_there(store: Store, file
     ("credit", "cost", "settled"),
     [
         (0, None, (0, 0)),
-        (0, PRICE + 5, (5, 0)),
+        (0, 10 * PRICE, (0, 0)),
+        (0, 0, (-PRICE, 0)),
         (0, PRICE - 100, (-100, 0)),
         (70, PRICE - 100, (-100, 70)),
         (70, PRICE - 50, (-50, 50)),
-        (70, PRICE + 5, (5, 0)),
+        (70, PRICE + 5, (0, 0)),
     ],
 )
-async def test_what_fal_bills_is_what_counts_and_credit_comes_back_first(
+async def test_what_fal_bills_is_charged_but_never_more_than_the_price_and_credit_comes_back_first(
     store: Store, file: Path, credit: int, cost: int | None, settled: tuple[int, int]
 ) -> None:
     await give(store, ADA, credit)

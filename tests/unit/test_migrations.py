@@ -96,7 +96,7 @@ def check(file: Path) -> None:
     for job, booked in zip(asyncio.run(_opened(file)), ENDS.values(), strict=True):
         assert job
         assert (job.media, job.arguments, job.door) == ({"image_url": "https://x"}, {"prompt": "x"}, "animate")
-        assert (job.remains, job.bonus, job.cost) == ("$1.99 left today", 0, None)
+        assert (job.remains, job.bonus, job.cost, job.unit_price) == ("$1.99 left today", 0, None, None)
         assert (job.wording, job.done, job.spoiler, job.removed_at) == ("x", "ping", False, None)
         assert (job.booked, job.epoch, job.hook_token, job.heard, job.price) == (booked, 2, "", None, 200_000)
     head = ScriptDirectory.from_config(config()).get_current_head()

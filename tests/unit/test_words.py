@@ -5,11 +5,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.button import BUTTON_ID
-from bot.domain.card import PROMPT_SHOWN, STATUS_SHOWN, asking, caption, card, ended, quote, waiting
+from bot.domain.card import (
+    PROMPT_SHOWN,
+    STATUS_SHOWN,
+    asking,
+    called_off,
+    caption,
+    card,
+    charged,
+    ended,
+    quote,
+    waiting,
+)
 from bot.domain.catalogue import CATALOGUE, by_id
 from bot.domain.job import Job, State
-from bot.domain.money import dollars, dollars_left
+from bot.domain.money import Entry, dollars, dollars_left
 from bot.domain.progress import BAR, Finished, Queued, Running, Typical, bar, running, span, steps
+from bot.domain.usage import line
 
 ENDPOINT = CATALOGUE[0]
 
@@ -203,6 +215,27 @@ def test_a_price_is_rounded_up_and_what_is_left_down() -> None:
         "-$0.01",
     ]
     assert dollars_left(19_999) == "$0.01"
+
+
+@pytest.mark.parametrize(
+    ("cost", "booked", "shown", "off"),
+    [
+        (None, None, "$0.40", "$0.40 stay charged"),
+        (200_000, None, "$0.20", "$0.20 stay charged"),
+        (4_000_000, None, "$0.40", "$0.40 stay charged"),
+        (0, None, "$0.00", "Nothing was charged"),
+        (200_000, Entry.REFUND, "on the house", "Nothing was charged"),
+    ],
+)
+def test_what_is_shown_is_what_is_paid_and_never_more_than_was_told(
+    cost: int | None, booked: Entry | None, shown: str, off: str
+) -> None:
+    made = job(cost=cost, booked=booked, state=State.DELIVERED)
+    assert charged(made) == shown
+    assert f" · {shown} · took" in caption(made, 1010.0)
+    assert f" · {shown} · `" in line(made)
+    assert off in called_off(made, paid=True)
+    assert f"Try again for {dollars(made.price)}" in [button.label for button in ended(job(state=State.LOST)).buttons]
 
 
 def test_an_endpoint_is_found_by_fals_id() -> None:

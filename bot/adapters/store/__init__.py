@@ -1,4 +1,4 @@
-"""The database: jobs and money, and what each server has set."""
+"""The database: jobs and money, what each server has set, and fal's prices."""
 
 import contextlib
 from collections.abc import AsyncGenerator
@@ -8,16 +8,18 @@ from bot.adapters.store.database import file_of as file_of
 from bot.adapters.store.films import Films
 from bot.adapters.store.jobs import Jobs
 from bot.adapters.store.members import Members
+from bot.adapters.store.prices import Prices
 from bot.adapters.store.schema import bring_up_to_date
 from bot.adapters.store.servers import Servers
 
 
 class Store(Jobs):
-    """The jobs; beside them what was made, the servers and the members. Make it with `open_store`."""
+    """The jobs; beside them what was made, the servers, the members and the prices. Make it with `open_store`."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.films, self.servers, self.members = Films(database), Servers(database), Members(database)
+        self.prices = Prices(database)
 
 
 @contextlib.asynccontextmanager

@@ -75,7 +75,7 @@ def _line(job: Job, kind: Entry) -> tuple[int, int]:
         return job.price, -job.bonus
     if kind is Entry.REFUND:
         return -job.price, job.bonus
-    difference = (job.price if job.cost is None else job.cost) - job.price
+    difference = job.paid - job.price
     return difference, min(job.bonus, max(-difference, 0))  # what was used last comes back first
 
 

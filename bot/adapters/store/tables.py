@@ -28,6 +28,7 @@ jobs = sa.Table(
     sa.Column("parent_id", sa.Text),
     sa.Column("remains", sa.Text, nullable=False),
     sa.Column("bonus", sa.BigInteger, nullable=False),
+    sa.Column("unit_price", sa.BigInteger),
     sa.Column("cost", sa.BigInteger),
     sa.Column("booked", sa.Text),
     sa.Column("state", sa.Text, nullable=False),

@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("done", sa.Text, nullable=False, server_default="ping"))
     op.add_column("jobs", sa.Column("spoiler", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("jobs", sa.Column("removed_at", sa.Double))
+    op.add_column("jobs", sa.Column("unit_price", sa.BigInteger))
     _fill_wording()
     op.drop_index("jobs_of_member", "jobs")
     found_by = ["user_id", "guild_id", "created_at", "state", "endpoint", "wording"]
