@@ -160,6 +160,19 @@ def _usd(given: str | None) -> Decimal | None:
     return usd
 
 
+@app.command()
+def prices(
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask fal first (needs FAL_KEY)")] = False,  # noqa: FBT002
+) -> None:
+    """Show what each model costs, for a unit of fal's and for a film; or bring that up to date."""
+    from bot.operating import prices as prices_now
+    from bot.operating import refresh as refreshed
+
+    with _plainly():
+        for line in asyncio.run((refreshed if refresh else prices_now)(_settings())):
+            typer.echo(line)
+
+
 @jobs.command()
 def lost() -> None:
     """List the jobs of which nobody knows whether fal was paid: look for them at https://fal.ai/dashboard/requests."""

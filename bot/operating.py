@@ -5,14 +5,20 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.adapters.store import Store, file_of, open_store
-from bot.domain.errors import Misconfigured, Refused
+from bot.domain.catalogue import CATALOGUE
+from bot.domain.endpoint import Endpoint
+from bot.domain.errors import Misconfigured, Refused, Unavailable
 from bot.domain.job import Job, State
 from bot.domain.money import dollars
+from bot.domain.pricing import listed, renewed, repriced, unnamed
 from bot.office import Caller, Office, Wish
-from bot.settings import Settings
+from bot.settings import WHERE, Settings
 
 T = TypeVar("T")
 OPERATOR = 0  # in a server's log
+IN_FORCE = (
+    "Films that are asked for from now on cost that, also in a bot that runs. Those asked for before stay as told."
+)
 
 
 async def limits(settings: Settings, guild_id: int, wish: Wish) -> str:
@@ -25,6 +31,38 @@ async def lost(settings: Settings) -> list[str]:
     """A line for each job of which nobody knows whether fal has been paid for it. Raises Misconfigured."""
     jobs = await _in_store(settings, lambda store: store.films.in_state(State.LOST))
     return [_line(job) for job in jobs]
+
+
+async def prices(settings: Settings) -> list[str]:
+    """A line for each model: its price, as the bot uses it. Raises Misconfigured."""
+    return [*map(listed, await _in_store(settings, _offered))]
+
+
+async def refresh(settings: Settings) -> list[str]:
+    """Ask fal for its prices, and have the bot use them: a line for what becomes of each. Raises Misconfigured."""
+    from bot.adapters.fal import open_fal  # here, as it takes half a second, and the other commands need none of it
+
+    key = settings.fal_key.get_secret_value()
+    if not key:
+        raise Misconfigured(f"FAL_KEY is missing: {WHERE['FAL_KEY']}")
+
+    async def work(store: Store) -> list[str]:
+        before = await _offered(store)
+        async with open_fal(key) as fal:
+            told = await fal.prices([endpoint.id for endpoint in before])
+        changed = {one.id: told[one.id] for one in before if told.get(one.id, one.unit_price) != one.unit_price}
+        await store.prices.change(changed, time.time())
+        pairs = zip(before, await _offered(store), strict=True)
+        lines = [renewed(old, new) if new.id in told else unnamed(new) for old, new in pairs]
+        return [*lines, *([IN_FORCE] if changed else [])]
+
+    return await _in_store(settings, work)
+
+
+async def _offered(store: Store) -> list[Endpoint]:
+    """The catalogue at the prices of now."""
+    now = await store.prices.now()
+    return [repriced(endpoint, now) for endpoint in CATALOGUE]
 
 
 def _office(settings: Settings, store: Store) -> Office:
@@ -40,6 +78,8 @@ async def _in_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -
             return await work(store)
         except Refused as refused:
             raise Misconfigured(str(refused)) from refused
+        except Unavailable as error:
+            raise Misconfigured(f"{error} does not answer, so nothing is changed. Please try again later.") from error
 
 
 def _line(job: Job) -> str:

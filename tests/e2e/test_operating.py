@@ -6,7 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from bot.domain.errors import Misconfigured
+from bot.operating import IN_FORCE, refresh
+from bot.settings import Settings
 from tests.e2e.stage import Stage
 from tests.e2e.test_budgets import ODD, told
 
@@ -50,7 +54,45 @@ async def test_an_operator_finds_the_jobs_that_are_lost(bot: Stage) -> None:
     assert text.endswith(f"  $0.20  fal-ai/wan-i2v  member {row['user_id']}  server {row['guild_id']}")
 
 
-@pytest.mark.parametrize("arguments", [("limits", "1"), ("jobs", "lost")])
+async def test_an_operator_has_fals_prices_asked_for_and_history_stays_as_it_was(bot: Stage) -> None:
+    assert "Wan 2.2: $0.08 a unit; a standard film $0.41." in zoetrope(bot.data, "prices")[1].splitlines()
+    await bot.sandbox.post("fal/set", {"outcome": {"error_status": 500, "body": {"detail": "x"}}})
+    await bot.animate()
+    again = await bot.shown("Try again for $0.21")
+    await bot.queue()
+    await bot.animate(person="bob")
+    await bot.status("In fal's queue")
+    await bot.sandbox.post("fal/set", {"unit_price": {"fal-ai/wan/v2.2-a14b/image-to-video": 0.16}})
+    code, text = zoetrope(bot.data, "prices", "--refresh")
+    assert (code, text.splitlines()) == (
+        0,
+        [
+            "Wan 2.1: unchanged at $0.40 a unit.",
+            "Wan 2.1 first and last frame: unchanged at $0.40 a unit.",
+            "Wan 2.2: from $0.08 to $0.16 a unit; a standard film $0.81 instead of $0.41.",
+            "Wan 2.6: unchanged at $0.10 a unit.",
+            IN_FORCE,
+        ],
+    )
+    await bot.click(again, "Try again for $0.21")
+    await bot.whispered("no longer offered at this price")
+    await bot.release()
+    await bot.all_closed()
+    await bot.animate(person="mod")
+    await bot.all_closed()
+    rows = await bot.rows("SELECT price, unit_price, cost FROM jobs ORDER BY created_at")
+    old = (202_500, 80_000)
+    assert [tuple(row.values()) for row in rows] == [(*old, None), (*old, 202_500), (405_000, 160_000, 405_000)]
+    assert await bot.spent() == 202_500 + 405_000
+    assert len(await bot.rows("SELECT * FROM prices")) == 1
+    await bot.sandbox.post("fal/set", {"platform": False})
+    with pytest.raises(Misconfigured, match="It says 403: "):
+        await refresh(Settings(data=bot.data))
+    with pytest.raises(Misconfigured, match="FAL_KEY is missing"):
+        await refresh(Settings(data=bot.data, fal_key=SecretStr("")))
+
+
+@pytest.mark.parametrize("arguments", [("limits", "1"), ("jobs", "lost"), ("prices",)])
 def test_without_a_database_it_says_when_there_will_be_one(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     code, text = zoetrope(tmp_path / "data", *arguments)
     assert (code, text.startswith("There is no database at ")) == (2, True)

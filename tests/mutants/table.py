@@ -63,6 +63,27 @@ MUTANTS = (
         tests=("tests/unit/test_ledger.py",),
     ),
     Mutant(
+        name="a film that costs its owner more than he was told",
+        file="bot/domain/job.py",
+        old="else min(self.cost, self.price)",
+        new="else self.cost",
+        tests=("tests/unit/test_ledger.py", "tests/unit/test_words.py"),
+    ),
+    Mutant(
+        name="what fal bills is not looked at",
+        file="bot/rendering.py",
+        old='told |= {"cost": cost}',
+        new='told |= {"cost": None}',
+        tests=("tests/e2e/test_budgets.py", "tests/e2e/test_webhooks.py"),
+    ),
+    Mutant(
+        name="a price that fal has changed is told as before",
+        file="bot/studio.py",
+        old="return repriced(endpoint, await self._offer.prices())",
+        new="return endpoint",
+        tests=("tests/e2e/test_operating.py",),
+    ),
+    Mutant(
         name="a pause that is not looked at",
         file="bot/studio.py",
         old="if rules.paused:",
