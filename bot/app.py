@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import secrets
-import sqlite3
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import discord
@@ -13,7 +12,6 @@ import yarl
 from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import web
 from bot.accounts import Accounts
@@ -23,7 +21,7 @@ from bot.adapters.fal import http_session, open_fal
 from bot.adapters.media import Media
 from bot.adapters.messenger import Messenger
 from bot.adapters.signature import Signatures
-from bot.adapters.store import Store, file_of, open_store
+from bot.adapters.store import file_of, held, on_server, open_store
 from bot.archive import Archive
 from bot.client import COGS, UseCases, Zoetrope
 from bot.domain.catalogue import CATALOGUE
@@ -66,10 +64,12 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
         lost = asyncio.Event()
         if file := file_of(settings.database):
             await stack.enter_async_context(lock.held(file, time.time, lost.set))
+        elif on_server(settings.database):
+            await stack.enter_async_context(held(settings.database, lost.set))
         http = await stack.enter_async_context(http_session())
         fal = await stack.enter_async_context(open_fal(settings.fal_key.get_secret_value()))
         await fal.check_key()
-        store = await stack.enter_async_context(_database(settings))
+        store = await stack.enter_async_context(open_store(settings.database))
         chance = Chance(
             job_id=new_job_id,
             hook_token=secrets.token_urlsafe,
@@ -147,16 +147,6 @@ def _make_folder(settings: Settings) -> None:
         settings.data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Misconfigured(f"ZOETROPE_DATA: {settings.data} cannot be made: {error.strerror}.") from error
-
-
-@contextlib.asynccontextmanager
-async def _database(settings: Settings) -> AsyncGenerator[Store]:
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            store = await stack.enter_async_context(open_store(settings.database))
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise Misconfigured(f"The database cannot be opened, so the bot does not start: {error.args[0]}") from error
-        yield store
 
 
 def _point_discord(settings: Settings) -> None:

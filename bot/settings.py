@@ -17,6 +17,11 @@ WHERE = {
     "FAL_KEY": "the key of your fal account. Get it at https://fal.ai/dashboard/keys: Add key, scope API.",
 }
 EMPTY = BeforeValidator(lambda given: None if given == "" else given)  # as an .env file says nothing
+DATABASE = re.compile(r"sqlite\+aiosqlite:|postgres(ql)?(\+asyncpg)?://")  # hosters leave the driver out
+OTHER_KIND = (
+    "DATABASE_URL: a file as sqlite+aiosqlite:///folder/file.db, or a PostgreSQL server as "
+    "postgresql+asyncpg://user:password@host/name."
+)
 PUBLIC = re.compile(r"https://[^/]|http://(127\.0\.0\.1|localhost)[:/]")  # plain HTTP is for the sandbox
 
 
@@ -32,7 +37,7 @@ class Settings(BaseSettings):
     fal_key: Annotated[SecretStr, Field(validation_alias=AliasChoices("FAL_KEY"))] = SecretStr("")
     """The key of the fal account that pays"""
     database_url: Annotated[str, Field(validation_alias=AliasChoices("DATABASE_URL"))] = ""
-    """The database, as `sqlite+aiosqlite:///file`; empty: `zoetrope.db` in the data folder"""
+    """`sqlite+aiosqlite:///file` or `postgresql+asyncpg://user:password@host/name`; empty: a file in the data folder"""
     public_url: Annotated[str, Field(validation_alias=AliasChoices("PUBLIC_URL"))] = ""
     """Where fal reaches the bot with webhooks, such as `https://films.example.org`; empty: the bot asks fal alone"""
     data: Path = Path("data")
@@ -79,15 +84,17 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The database's URL, filled in."""
+        """The database's URL, filled in. Raises Misconfigured for one of another kind."""
+        if self.database_url and not DATABASE.match(self.database_url):
+            raise Misconfigured(OTHER_KIND)
         return self.database_url or f"sqlite+aiosqlite:///{self.data / 'zoetrope.db'}"
 
     def check(self) -> None:
         """Raises Misconfigured with a line for each thing that is missing."""
         given = {"DISCORD_TOKEN": self.discord_token, "FAL_KEY": self.fal_key}
         missing = [f"{name} is missing: {WHERE[name]}" for name, value in given.items() if not value.get_secret_value()]
-        if self.database_url and not self.database_url.startswith("sqlite+aiosqlite:"):
-            missing.append("DATABASE_URL: only SQLite so far, as sqlite+aiosqlite:///folder/file.db.")
+        if self.database_url and not DATABASE.match(self.database_url):
+            missing.append(OTHER_KIND)
         if self.public_url and not PUBLIC.match(self.public_url):
             missing.append("PUBLIC_URL: it begins with https:// and is where fal reaches this machine.")
         if missing:

@@ -3,14 +3,17 @@
 import contextlib
 from collections.abc import AsyncGenerator
 
-from bot.adapters.store.database import Database, engine_for
-from bot.adapters.store.database import file_of as file_of
+from bot.adapters.store.database import Database, engine_for, opening
+from bot.adapters.store.database import on_server as on_server
 from bot.adapters.store.films import Films
+from bot.adapters.store.hold import held as held
 from bot.adapters.store.jobs import Jobs
 from bot.adapters.store.members import Members
+from bot.adapters.store.postgres import alone
 from bot.adapters.store.prices import Prices
 from bot.adapters.store.schema import bring_up_to_date
 from bot.adapters.store.servers import Servers
+from bot.adapters.store.sqlite import file_of as file_of
 
 
 class Store(Jobs):
@@ -24,11 +27,18 @@ class Store(Jobs):
 
 @contextlib.asynccontextmanager
 async def open_store(url: str) -> AsyncGenerator[Store]:
-    """The database at `url` (SQLAlchemy's form), brought up to date, closed at the end."""
-    engine = engine_for(url)
+    """The database at `url` (SQLAlchemy's form), brought up to date, closed at the end.
+
+    Raises Misconfigured where it cannot be opened.
+    """
+    with opening():
+        engine = engine_for(url)
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(bring_up_to_date)
+        with opening():
+            async with engine.begin() as connection:
+                if on_server(url):
+                    await alone(connection)
+                await connection.run_sync(bring_up_to_date)
         database = Database(engine)
         yield Store(database)
         await database.settle()

@@ -1,38 +1,26 @@
-"""The way to the database: one connection for SQLite, and transactions that are whole or nothing."""
+"""The way to the database, and transactions that are whole or nothing."""
 
 import asyncio
+import contextlib
+import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any, TypeVar
 
-import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.engine import AdaptedConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NotYourTurn
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.domain.errors import Unavailable
+from bot.adapters.store import postgres, sqlite
+from bot.domain.errors import Misconfigured, Unavailable
 from bot.domain.finish import finish
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
-# SQLite's codes for what passes: the file is locked, full, not to be written or read (https://sqlite.org/rescode.html)
-PASSING = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-}
-PRIMARY = 0xFF  # an extended code has its primary one in its last byte
-# One connection: SQLite has one writer anyway, and then no task ever finds the file locked by another. The driver's own
-# transactions begin at the first write; ours begin at once, so that what was read still holds.
-SQLITE = {"pool_size": 1, "max_overflow": 0, "connect_args": {"isolation_level": None}}
-PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON"
-BEGIN = "BEGIN IMMEDIATE"
+WHO = "The bot's own database"
+# of the database's errors those that may pass, of the network's all, and one's turn that did not come
+PASSING = DBAPIError, OSError, NotYourTurn
+DOUBT, LOOK = 60, 0.5  # seconds
 
 
 class Database:
@@ -40,23 +28,15 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._server = engine.dialect.name == "postgresql"
         self._running: set[asyncio.Future[Any]] = set()
 
-    async def transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """All of `work` or nothing, also when the task is cancelled: a driver left in mid-statement is a broken one."""
+    async def transaction(self, work: Callable[[AsyncConnection], Awaitable[T]], *, alone: bool = False) -> T:
+        """All of `work` or nothing, also when the task is cancelled: a driver left in mid-statement is a broken one.
 
-        async def whole() -> T:
-            try:
-                async with self._engine.begin() as tx:
-                    return await work(tx)
-            except OperationalError as error:
-                if getattr(error.orig, "sqlite_errorcode", 0) & PRIMARY in PASSING:
-                    raise Unavailable("The bot's own database") from error.orig
-                raise
-            except NotYourTurn as error:  # others wait for it before us, one after the other
-                raise Unavailable("The bot's own database") from error
-
-        step = asyncio.ensure_future(whole())
+        `alone` for what is written because of what was read: no other such transaction is under way meanwhile.
+        """
+        step = asyncio.ensure_future(self._whole(work, alone=alone))
         self._running.add(step)
         step.add_done_callback(self._running.discard)
         return await finish(step)
@@ -66,34 +46,62 @@ class Database:
         if self._running:
             await asyncio.wait(self._running)
 
+    async def _whole(self, work: Callable[[AsyncConnection], Awaitable[T]], *, alone: bool) -> T:
+        ready: tuple[T, int | None] | None = None
+        try:
+            async with self._engine.begin() as tx:
+                if alone and self._server:  # SQLite's transactions always are
+                    await postgres.alone(tx)
+                try:
+                    result = await work(tx)
+                    ready = result, await postgres.number(tx) if self._server else None
+                except OSError:  # a server that does not answer would be waited for anew at the rollback
+                    await tx.invalidate()
+                    raise
+        except PASSING as error:
+            if isinstance(error, DBAPIError) and not self._passes(error):
+                raise
+            if ready is None or ready[1] is None or not await self._happened(ready[1]):
+                raise Unavailable(WHO) from error
+        return ready[0]
+
+    def _passes(self, error: DBAPIError) -> bool:
+        return postgres.passes(error) if self._server else sqlite.passes(error)
+
+    async def _happened(self, number: int) -> bool:
+        """Whether a server that was lost at the end of a transaction has committed it: it knows when it is back."""
+        for _ in range(int(DOUBT / LOOK)):
+            with contextlib.suppress(*PASSING):
+                async with self._engine.begin() as tx:
+                    if (status := await postgres.status(tx, number)) != "in progress":
+                        return status == "committed"
+            await asyncio.sleep(LOOK)
+        log.error("%s was lost and does not come back: whether its transaction %d has happened is unknown", WHO, number)
+        return False
+
+
+def on_server(url: str) -> bool:
+    """Whether the database at `url` is one of a server, of PostgreSQL."""
+    return postgres.SCHEME.match(url) is not None
+
 
 def engine_for(url: str, **options: Any) -> AsyncEngine:
     """The way to the database at `url`, with transactions as the store needs them; `options` are SQLAlchemy's."""
-    if not url.startswith("sqlite"):
-        return create_async_engine(url, **options)
-    engine = create_async_engine(url, **SQLITE, **options)
-    event.listen(engine.sync_engine, "connect", _pragmas)
-    event.listen(engine.sync_engine, "begin", _begin)
-    return engine
+    return postgres.pooled(url, **options) if on_server(url) else sqlite.engine_for(url, **options)
 
 
-def file_of(url: str) -> Path | None:
-    """The file of the database at `url`, None where it has none of its own."""
-    file = sa.make_url(url).database
-    return Path(file) if file and not file.startswith((":memory:", "file:")) else None
-
-
-# Each call of the driver is a turn of its thread, of which a cursor takes three or four; these take one.
-def _pragmas(connection: AdaptedConnection, _record: ConnectionPoolEntry) -> None:
-    connection.run_async(lambda driver: driver.executescript(PRAGMAS))
-
-
-def _begin(connection: sa.Connection) -> None:
-    adapted = cast("AdaptedConnection", connection.connection.dbapi_connection)
+@contextlib.contextmanager
+def opening() -> Generator[None]:
+    """What keeps a database from being opened is Misconfigured, never with its password."""
     try:
-        adapted.run_async(lambda driver: driver.execute(BEGIN))
-    except sqlite3.OperationalError as error:
-        raise OperationalError(BEGIN, None, error) from error
-    except BaseException:  # of no use any more: the next one is connected anew
-        connection.invalidate()
-        raise
+        yield
+    except OSError as error:
+        text = f"The database's server, to which DATABASE_URL leads, cannot be reached: {reason(error)}."
+        raise Misconfigured(text) from error
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise Misconfigured(f"The database cannot be opened, so the bot does not start: {reason(error)}.") from error
+
+
+def reason(error: Exception) -> str:
+    """What the database or the network has said, without the statement."""
+    return str(error.orig if isinstance(error, DBAPIError) else error) or "no answer in time"

@@ -25,7 +25,7 @@ PAST = 25  # films that tell how long one takes
 class Jobs:
     """The jobs, and what they cost. Times are seconds UTC, money is micro-dollars.
 
-    All methods raise Unavailable while the file cannot be read or written; then nothing is changed.
+    All methods raise Unavailable while the database cannot be read or written; then nothing is changed.
     """
 
     def __init__(self, database: Database) -> None:
@@ -48,7 +48,7 @@ class Jobs:
             await book(tx, accepted, Entry.RESERVE, job.created_at)
             return accepted
 
-        return await self._database.transaction(work)
+        return await self._database.transaction(work, alone=True)
 
     async def claim(self) -> list[Job]:
         """Take over every job that is not closed, the oldest first. Whoever held one before can write it no more."""

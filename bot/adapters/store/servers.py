@@ -47,7 +47,7 @@ class Servers:
                 await _set(tx, change.guild_id, replace(await rules_of(tx, change.guild_id), **settings))
             await tx.execute(sa.insert(changes), asdict(change))
 
-        await self._database.transaction(work)
+        await self._database.transaction(work, alone=True)
 
     async def exempt(self, change: Change, role_id: int, *, exempt: bool) -> None:
         """Let members with a role have no limits of their own, or have them again, and note who did it."""
@@ -58,7 +58,7 @@ class Servers:
             await _set(tx, change.guild_id, replace(rules, exempt=roles))
             await tx.execute(sa.insert(changes), asdict(change))
 
-        await self._database.transaction(work)
+        await self._database.transaction(work, alone=True)
 
     async def grant(self, guild_id: int, user_id: int, amount: int, note: Callable[[int], Change]) -> int:
         """Add to a member's credit, or take from it as much as is there; micro-dollars that he has then.
@@ -74,7 +74,7 @@ class Servers:
             await tx.execute(sa.insert(changes), asdict(change))
             return before + given
 
-        return await self._database.transaction(work)
+        return await self._database.transaction(work, alone=True)
 
     async def log(self, guild_id: int, *, skip: int = 0, count: int = 10) -> list[Change]:
         """Who changed what, the newest first."""
