@@ -1,6 +1,7 @@
 """Tests speak to this machine alone; what takes longest begins first, and what is costly to start is shared."""
 
 import gc
+import os
 import signal
 import sys
 from collections.abc import Generator
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from sandbox import connect
+from tests import postgres as server
 
 PAGE = "tests/page/"
 LONGEST_FIRST = (
@@ -29,6 +31,7 @@ def pytest_configure() -> None:
     settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("unhurried")
     sys.addaudithook(_stay_here)
+    server.put_aside()
     # a shell starts what it has in the background deaf to Ctrl-C, and what a test starts would inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -65,6 +68,24 @@ def sandbox_url() -> Generator[str]:
     """A sandbox in a process of its own."""
     with connect.own_sandbox() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def own_database() -> Generator[str]:
+    """A database of this process alone on the PostgreSQL server; its URL."""
+    if not server.server():
+        pytest.skip("DATABASE_URL names no PostgreSQL server")
+    name = f"zoetrope_test_{os.getpid()}"
+    server.make(name)
+    yield server.database(name)
+    server.drop(name)
+
+
+@pytest.fixture
+async def postgres(own_database: str) -> str:
+    """The same without a row in it."""
+    await server.empty(own_database)
+    return own_database
 
 
 def pytest_collection_finish() -> None:

@@ -76,10 +76,13 @@ async def test_a_discord_that_cannot_be_reached_is_told(stage: Stage, monkeypatc
         await stage.start()
 
 
-def test_a_database_of_another_kind_is_refused(tmp_path: Path) -> None:
-    ran = zoetrope("run", folder=tmp_path, DISCORD_TOKEN="x", FAL_KEY="y", DATABASE_URL="postgresql+asyncpg://here/db")
+@pytest.mark.parametrize("command", [("run",), ("jobs", "lost")])
+def test_a_database_of_another_kind_is_refused(tmp_path: Path, command: tuple[str, ...]) -> None:
+    given = {"DISCORD_TOKEN": "x", "FAL_KEY": "y", "DATABASE_URL": "mysql://ada:sesame@here/films"}
+    ran = zoetrope(*command, folder=tmp_path, **given)
     assert ran.returncode == 2
-    assert ran.stderr.startswith("DATABASE_URL: only SQLite so far")
+    assert ran.stderr.startswith("DATABASE_URL: a file as sqlite+aiosqlite:///folder/file.db, or a PostgreSQL server")
+    assert "sesame" not in ran.stderr
 
 
 def test_a_sandbox_that_is_not_there_is_told(tmp_path: Path) -> None:

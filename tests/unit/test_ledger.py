@@ -2,9 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 
-import aiosqlite
 import pytest
 
 from bot.adapters.store import Store, open_store
@@ -13,6 +11,7 @@ from bot.domain.errors import OverBudget, Refused
 from bot.domain.job import Job, State
 from bot.domain.money import Entry
 from bot.domain.rules import Change, Judge, Rules
+from tests.unit.conftest import Ask
 from tests.unit.test_words import job
 from tests.unit.under import under
 
@@ -49,20 +48,20 @@ async def refused(store: Store, job: Job, terms: Judge) -> None:
         await store.accept(job, terms)
 
 
-async def lines(file: Path) -> list[tuple[str, int, int]]:
+async def lines(ask: Ask) -> list[tuple[str, int, int]]:
     """The ledger: kind, amount and credit."""
-    async with aiosqlite.connect(file) as database:
-        found = await database.execute_fetchall("SELECT kind, amount, bonus FROM ledger ORDER BY id")
-        return [(kind, amount, bonus) for kind, amount, bonus in found]
+    return [
+        (kind, amount, bonus) for kind, amount, bonus in await ask("SELECT kind, amount, bonus FROM ledger ORDER BY id")
+    ]
 
 
-async def test_five_hundred_at_once_get_exactly_the_seven_films_that_are_there(store: Store, file: Path) -> None:
+async def test_five_hundred_at_once_get_exactly_seven_films(store: Store, database_url: str, ask: Ask) -> None:
     terms = at_most(7 * PRICE + PRICE - 1, Whose.SERVER)
-    async with open_store(f"sqlite+aiosqlite:///{file}") as other:  # another process has a connection of its own
+    async with open_store(database_url) as other:  # another process has a connection of its own
         crowd = [(store, other)[number % 2].accept(asked(number, user=number), terms) for number in range(500)]
         told = await asyncio.gather(*crowd, return_exceptions=True)
     assert [type(one) for one in told if isinstance(one, BaseException)] == [OverBudget] * 493
-    assert await lines(file) == [("reserve", PRICE, 0)] * 7
+    assert await lines(ask) == [("reserve", PRICE, 0)] * 7
 
 
 @pytest.mark.parametrize(
@@ -93,26 +92,23 @@ async def test_what_lies_at_the_end_of_a_window_counts_in_the_next(store: Store)
     await refused(store, replace(asked(3), created_at=day.end - 1), at_most(PRICE))
 
 
-async def test_what_a_server_sets_holds_from_that_transaction_on(store: Store) -> None:
+async def test_what_a_server_sets_holds_from_that_transaction_on(store: Store, ask: Ask) -> None:
+    seen: list[bool] = []  # in the order of the transactions
+
     def judge(job: Job, rules: Rules) -> tuple[Job, Terms]:
+        seen.append(rules.paused)
         if rules.paused:
             raise Refused("x")
         return job, Terms()
 
-    done: list[str] = []  # in the order in which they were done
-
-    async def ask(number: int) -> None:
-        await store.accept(asked(number), judge)
-        done.append("accepted")
-
-    async def pause() -> None:
-        await store.servers.change(change(), paused=True)
-        done.append("paused")
-
-    crowd = [ask(number) for number in range(20)]
-    told = await asyncio.gather(*crowd, pause(), ask(20), ask(21), return_exceptions=True)
-    assert done == [*["accepted"] * 20, "paused"]
-    assert [type(one) for one in told if one] == [Refused] * 2
+    crowd = [store.accept(asked(number), judge) for number in range(20)]
+    pause = store.servers.change(change(), paused=True)
+    told = await asyncio.gather(*crowd[:10], pause, *crowd[10:], return_exceptions=True)
+    with pytest.raises(Refused):
+        await store.accept(asked(20), judge)
+    assert seen == sorted(seen)
+    assert [type(one) for one in told if isinstance(one, BaseException)] == [Refused] * (sum(seen) - 1)
+    assert await ask("SELECT count(*) FROM jobs") == [(seen.count(False),)]
 
 
 async def test_the_same_request_is_answered_with_its_job_whatever_the_server_has_set_since(store: Store) -> None:
@@ -150,7 +146,7 @@ async def test_films_under_way_are_counted_until_they_have_ended(store: Store) -
 # ---- credit ----
 
 
-async def test_credit_pays_the_rest_and_a_refund_brings_it_back(store: Store, file: Path) -> None:
+async def test_credit_pays_the_rest_and_a_refund_brings_it_back(store: Store, ask: Ask) -> None:
     await give(store, ADA, 50_000)
     terms = at_most(PRICE - 30_000)
     accepted = await store.accept(asked(1), terms)
@@ -158,7 +154,7 @@ async def test_credit_pays_the_rest_and_a_refund_brings_it_back(store: Store, fi
     await refused(store, asked(2), terms)
     ended = await store.move(accepted, State.FAILED, at=NOW, settle=Entry.REFUND)
     assert ended.booked is Entry.REFUND
-    assert await lines(file) == [("grant", 0, 50_000), ("reserve", PRICE, -30_000), ("refund", -PRICE, 30_000)]
+    assert await lines(ask) == [("grant", 0, 50_000), ("reserve", PRICE, -30_000), ("refund", -PRICE, 30_000)]
     assert (await store.accept(asked(2), terms)).bonus == 30_000
 
 
@@ -177,10 +173,10 @@ async def test_credit_counts_for_the_server_and_its_films_not_for_the_member(sto
     await store.accept(asked(2), at_most(1, unit=Unit.FILMS))
 
 
-async def test_credit_can_be_taken_back_as_far_as_it_is_there(store: Store, file: Path) -> None:
+async def test_credit_can_be_taken_back_as_far_as_it_is_there(store: Store, ask: Ask) -> None:
     assert await give(store, ADA, 50) == 50
     assert await give(store, ADA, -80) == 0
-    assert await lines(file) == [("grant", 0, 50), ("grant", 0, -50)]
+    assert await lines(ask) == [("grant", 0, 50), ("grant", 0, -50)]
 
 
 # ---- what it really cost ----
@@ -199,7 +195,7 @@ async def test_credit_can_be_taken_back_as_far_as_it_is_there(store: Store, file
     ],
 )
 async def test_what_fal_bills_is_charged_but_never_more_than_the_price_and_credit_comes_back_first(
-    store: Store, file: Path, credit: int, cost: int | None, settled: tuple[int, int]
+    store: Store, ask: Ask, credit: int, cost: int | None, settled: tuple[int, int]
 ) -> None:
     await give(store, ADA, credit)
     accepted = await store.accept(asked(1), at_most(PRICE - credit))
@@ -207,7 +203,7 @@ async def test_what_fal_bills_is_charged_but_never_more_than_the_price_and_credi
         accepted = await store.move(accepted, state, at=NOW)
     accepted = await store.note(accepted, cost=cost)
     await store.move(accepted, State.DELIVERED, at=NOW, settle=Entry.SETTLE)
-    assert (await lines(file))[-1] == ("settle", *settled)
+    assert (await lines(ask))[-1] == ("settle", *settled)
 
 
 # ---- what a server has set ----

@@ -18,6 +18,7 @@ from bot.domain.pace import Pace
 from bot.domain.rules import Judge
 from bot.runner import Runner
 from bot.world import World
+from tests.unit.conftest import Ask
 from tests.unit.test_words import job
 from tests.unit.under import under
 
@@ -40,11 +41,9 @@ def numbered(number: int, created_at: float = NOW) -> Job:
     return replace(JOB, id=f"job{number}", origin=f"interaction:{number}", created_at=created_at)
 
 
-async def lines(file: Path) -> list[tuple[str, int]]:
+async def lines(ask: Ask) -> list[tuple[str, int]]:
     """The ledger."""
-    async with aiosqlite.connect(file) as database:
-        found = await database.execute_fetchall("SELECT kind, amount FROM ledger ORDER BY rowid")
-        return [(kind, amount) for kind, amount in found]
+    return [(kind, amount) for kind, amount in await ask("SELECT kind, amount FROM ledger ORDER BY id")]
 
 
 async def test_a_job_comes_back_as_it_was_stored(store: Store) -> None:
@@ -53,22 +52,22 @@ async def test_a_job_comes_back_as_it_was_stored(store: Store) -> None:
     assert await store.read(JOB) == accepted
 
 
-async def test_the_same_request_twice_is_one_job_and_one_charge(store: Store, file: Path) -> None:
+async def test_the_same_request_twice_is_one_job_and_one_charge(store: Store, ask: Ask) -> None:
     await store.accept(JOB, TERMS)
     again = await store.accept(replace(JOB, id="another"), TERMS)
     assert again.id == JOB.id
-    assert await lines(file) == [("reserve", JOB.price)]
+    assert await lines(ask) == [("reserve", JOB.price)]
 
 
-async def test_a_budget_holds_in_a_race(store: Store, file: Path) -> None:
+async def test_a_budget_holds_in_a_race(store: Store, ask: Ask) -> None:
     asked = [numbered(number) for number in range(40)]
     told = await asyncio.gather(*(store.accept(one, TERMS) for one in asked), return_exceptions=True)
     assert [type(one) for one in told if isinstance(one, BaseException)] == [OverBudget] * 38
-    assert await lines(file) == [("reserve", JOB.price)] * 2
+    assert await lines(ask) == [("reserve", JOB.price)] * 2
 
 
-async def test_a_budget_holds_between_two_processes(store: Store, file: Path) -> None:
-    async with open_store(f"sqlite+aiosqlite:///{file}") as other:
+async def test_a_budget_holds_between_two_processes(store: Store, database_url: str) -> None:
+    async with open_store(database_url) as other:
         asked = [(store, other)[number % 2].accept(numbered(number), TERMS) for number in range(20)]
         told = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(one) for one in told if isinstance(one, BaseException)] == [OverBudget] * 18
@@ -79,11 +78,10 @@ async def test_the_database_survives_a_power_cut(store: Store, file: Path) -> No
         assert list(await database.execute_fetchall("PRAGMA journal_mode")) == [("wal",)]
 
 
-async def test_a_refused_job_leaves_no_trace(store: Store, file: Path) -> None:
+async def test_a_refused_job_leaves_no_trace(store: Store, ask: Ask) -> None:
     with pytest.raises(OverBudget):
         await store.accept(JOB, daily(0))
-    async with aiosqlite.connect(file) as database:
-        assert list(await database.execute_fetchall("SELECT * FROM jobs")) == []
+    assert await ask("SELECT id FROM jobs") == []
 
 
 async def test_a_refund_gives_the_money_back_to_the_day_that_paid(store: Store) -> None:
@@ -140,12 +138,12 @@ async def test_what_no_job_has_is_a_mistake_of_ours(store: Store) -> None:
     assert await store.read(accepted) == accepted
 
 
-async def test_an_end_and_its_ledger_line_are_one_step(store: Store, file: Path) -> None:
+async def test_an_end_and_its_ledger_line_are_one_step(store: Store, ask: Ask) -> None:
     accepted = await store.accept(JOB, TERMS)
     await store.move(accepted, State.CANCELLED, at=NOW, settle=Entry.REFUND)
     with pytest.raises(Stale):
         await store.move(accepted, State.FAILED, at=NOW, settle=Entry.REFUND)
-    assert await lines(file) == [("reserve", JOB.price), ("refund", -JOB.price)]
+    assert await lines(ask) == [("reserve", JOB.price), ("refund", -JOB.price)]
 
 
 async def test_a_cancelled_task_leaves_no_broken_connection(store: Store) -> None:
@@ -157,9 +155,9 @@ async def test_a_cancelled_task_leaves_no_broken_connection(store: Store) -> Non
     assert (await store.read(JOB)).id == JOB.id
 
 
-async def test_a_database_can_be_opened_again(store: Store, file: Path) -> None:
+async def test_a_database_can_be_opened_again(store: Store, database_url: str) -> None:
     await store.accept(JOB, TERMS)
-    async with open_store(f"sqlite+aiosqlite:///{file}") as again:
+    async with open_store(database_url) as again:
         assert (await again.read(JOB)).id == JOB.id
 
 

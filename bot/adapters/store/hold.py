@@ -20,8 +20,7 @@ from bot.domain.errors import Misconfigured
 log = logging.getLogger(__name__)
 BEAT = 1.0  # seconds between two looks whether the connection is there
 AGAIN = 0.2  # seconds between two tries while nobody holds it, or a connection of ours that is dead
-# The server ends a session that says nothing for so long: of a bot that is frozen, or whose machine is gone.
-LEASE = "60s"
+LEASE = 60.0  # seconds of silence after which the server ends a session: of one that is frozen, or whose machine is gone
 LONGEST_NAME = 63  # bytes; the server cuts it there
 
 TAKE = sa.select(sa.func.pg_try_advisory_lock(OURS, BOT))
@@ -35,14 +34,17 @@ HOLDER = sa.text(
 
 
 @contextlib.asynccontextmanager
-async def held(url: str, on_lost: Callable[[], None], *, beat: float = BEAT) -> AsyncGenerator[None]:
+async def held(
+    url: str, on_lost: Callable[[], None], *, beat: float = BEAT, lease: float = LEASE
+) -> AsyncGenerator[None]:
     """Hold the database at `url` by a connection of its own, for as long as the block lasts.
 
     If that breaks, as at a restart of the server, it is taken anew as soon as the server answers; where another has it
-    by then, `on_lost` is called, once. `beat` is in seconds. Raises Misconfigured if another holds it, or nobody can.
+    by then, `on_lost` is called, once. A holder that has given no sign for `lease` seconds is succeeded; it gives one
+    every `beat` seconds. Raises Misconfigured if another holds it, or nobody can.
     """
     name = f"Zoetrope, process {os.getpid()} on {socket.gethostname()}"
-    settings = {"application_name": name[:LONGEST_NAME], "idle_session_timeout": LEASE}
+    settings = {"application_name": name[:LONGEST_NAME], "idle_session_timeout": f"{lease * 1000:.0f}ms"}
     engine = postgres.engine_for(url, settings, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     hold = Hold(engine)
     try:

@@ -1,0 +1,158 @@
+"""What a PostgreSQL server does to the bot: it goes and comes back, loses an answer, and asks for passwords."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import ProgrammingError
+
+from bot.adapters.store import Store, engine_for, held, open_store
+from bot.adapters.store.database import Database
+from bot.domain.budget import Terms
+from bot.domain.errors import Misconfigured, OverBudget, Unavailable
+from bot.domain.job import Job, State
+from bot.domain.money import Entry
+from bot.domain.rules import Judge
+from tests.postgres import do
+from tests.unit import line
+from tests.unit.line import Line
+from tests.unit.test_ledger import asked, at_most
+from tests.unit.test_words import job
+from tests.unit.under import under
+
+Opened = Callable[[str], AbstractAsyncContextManager[object]]
+NOW = 1_790_000_000.0
+TERMS: Judge = under(Terms())
+JOB = replace(job(), created_at=NOW)
+OTHERS = "pid <> pg_backend_pid() AND datname = current_database()"
+END_OTHERS = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OTHERS}"
+ALTER = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I {}', current_database()); END $$"
+END = b"COMMIT;"  # as the driver says it
+KINDS = "SELECT kind FROM ledger ORDER BY id"
+
+
+@pytest.fixture
+async def wire(postgres: str) -> AsyncGenerator[Line]:
+    """The way to the database."""
+    async with line.to(postgres) as wire:
+        yield wire
+
+
+async def told(store: Store, known: Job) -> None:
+    """Nothing can be written, and that is told."""
+    for write in (
+        store.accept(replace(known, id="another", origin="interaction:2"), TERMS),
+        store.move(known, State.CANCELLED, at=NOW, settle=Entry.REFUND),
+        store.note(known, card_id=1),
+        store.hear(known.id, "r", None, at=NOW),
+        store.claim(),
+    ):
+        with pytest.raises(Unavailable, match="The bot's own database"):
+            await write
+
+
+async def test_a_server_that_was_restarted_is_connected_anew(postgres: str) -> None:
+    async with open_store(postgres) as store:
+        known = await store.accept(JOB, TERMS)
+        await do(postgres, END_OTHERS)
+        assert await store.read(known) == known
+
+
+async def test_a_server_that_is_gone_is_told_and_harms_no_job(wire: Line, postgres: str) -> None:
+    async with open_store(wire.url) as store:
+        known = await store.accept(JOB, TERMS)
+        wire.cut()
+        await told(store, known)
+        wire.mend()
+        assert await store.read(known) == known
+    assert await do(postgres, KINDS) == [("reserve",)]
+
+
+async def test_a_server_that_is_only_read_is_told_and_harms_no_job(postgres: str) -> None:
+    async with open_store(postgres) as store:
+        known = await store.accept(JOB, TERMS)
+        await do(postgres, ALTER.format("SET default_transaction_read_only = on"), END_OTHERS)
+        try:
+            await told(store, known)
+        finally:
+            change = ALTER.format("RESET default_transaction_read_only")
+            await do(postgres, "SET default_transaction_read_only = off", change, END_OTHERS)
+        assert await store.read(known) == known
+
+
+async def test_a_connection_that_breaks_in_a_transaction_undoes_it(wire: Line, postgres: str) -> None:
+    async with open_store(wire.url) as store:
+        wire.ends_with = b"INSERT INTO ledger"
+        with pytest.raises(Unavailable):
+            await store.accept(JOB, TERMS)
+    assert await do(postgres, "SELECT id FROM jobs") == []
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_a_commit_whose_answer_is_lost_is_what_the_server_made_of_it(
+    wire: Line, postgres: str, *, arrives: bool
+) -> None:
+    async with open_store(wire.url) as store:
+        wire.ends_after, wire.ends_with = (END, None) if arrives else (None, END)
+        accepting = asyncio.create_task(store.accept(JOB, TERMS))
+        await wire.broken.wait()
+        wire.mend()
+        if arrives:
+            assert await store.read(await accepting) == accepting.result()
+        else:
+            with pytest.raises(Unavailable):
+                await accepting
+    assert await do(postgres, KINDS) == [("reserve",)] * arrives
+
+
+@pytest.mark.parametrize("level", ["serializable", "repeatable read"])
+async def test_a_budget_holds_in_a_race_whatever_the_servers_default_is(postgres: str, level: str) -> None:
+    await do(postgres, ALTER.format(f"SET default_transaction_isolation = ''{level}''"))
+    try:
+        async with open_store(postgres) as store:
+            crowd = [store.accept(asked(number), at_most(2 * JOB.price)) for number in range(20)]
+            answers = await asyncio.gather(*crowd, return_exceptions=True)
+    finally:
+        await do(postgres, ALTER.format("RESET default_transaction_isolation"))
+    assert [type(one) for one in answers if isinstance(one, BaseException)] == [OverBudget] * 18
+
+
+async def test_a_mistake_of_ours_is_no_trouble_of_the_servers(postgres: str) -> None:
+    engine = engine_for(postgres)
+    with pytest.raises(ProgrammingError, match="nothing_of_ours"):
+        await Database(engine).transaction(lambda tx: tx.execute(sa.text("SELECT * FROM nothing_of_ours")))
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("opened", [open_store, lambda url: held(url, lambda: None)], ids=["store", "lock"])
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql+asyncpg://ada:sesame@127.0.0.1:9/films", "cannot be reached: .*127.0.0.1"),
+        ("postgres://ada:sesame@127.0.0.1:port/films", "cannot be read"),
+        ("postgres://ada:sesame/x@127.0.0.1:9/films", "%2F for /"),
+        ("postgres://ada:sesame?x@127.0.0.1:9/films", "cannot be read"),
+        ("postgres://ada:sesame#x@127.0.0.1:9/films", "cannot be read"),
+        ("postgres://ada:sesame[x@127.0.0.1:9/films", "cannot be read"),
+        ("postgres://ada:sesame@127.0.0.1:99999/films", "cannot be read"),
+        ("postgres://ada:sesame@127.0.0.1:9/films?sslmode=odd", "sslmode"),
+    ],
+)
+async def test_a_server_that_cannot_be_opened_is_told_without_the_password(url: str, said: str, opened: Opened) -> None:
+    with pytest.raises(Misconfigured, match=said) as told:
+        async with opened(url):
+            pass
+    assert "sesame" not in str(told.value)
+
+
+async def test_a_wrong_password_is_told(postgres: str) -> None:
+    role = "zoetrope_test_member"
+    await do(postgres, f"DROP ROLE IF EXISTS {role}", f"CREATE ROLE {role} LOGIN PASSWORD 'sesame'")
+    wrong = sa.make_url(postgres).set(username=role, password="barley").render_as_string(hide_password=False)
+    with pytest.raises(Misconfigured, match="password authentication failed") as told:
+        async with open_store(wrong):
+            pytest.skip("this server asks for no password")
+    assert "barley" not in str(told.value)
