@@ -4,13 +4,18 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy.exc import ProgrammingError
 
 from bot.adapters.store import Store, engine_for, held, open_store
 from bot.adapters.store.database import Database
+from bot.adapters.store.schema import HEAD
+from bot.adapters.store.tables import meta
 from bot.domain.budget import Terms
 from bot.domain.errors import Misconfigured, OverBudget, Unavailable
 from bot.domain.job import Job, State
@@ -156,3 +161,40 @@ async def test_a_wrong_password_is_told(postgres: str) -> None:
         async with open_store(wrong):
             pytest.skip("this server asks for no password")
     assert "barley" not in str(told.value)
+
+
+# ---- migrations ----
+
+FIRST = Path(__file__).with_name("postgres_0005.sql").read_text()
+
+
+@pytest.mark.parametrize("begun", ["", FIRST], ids=["new", "first release"])
+async def test_a_server_has_the_tables_of_the_code_whichever_release_made_them(postgres: str, begun: str) -> None:
+    await do(postgres, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public", *begun.split(";\n")[:-1])
+    async with open_store(postgres) as store:
+        await store.accept(JOB, TERMS)
+    engine = engine_for(postgres)
+    async with engine.begin() as connection:
+        assert await connection.run_sync(lambda sync: compare_metadata(MigrationContext.configure(sync), meta)) == []
+    await engine.dispose()
+    assert await do(postgres, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+
+
+async def test_a_database_of_a_newer_bot_is_told(postgres: str) -> None:
+    async with open_store(postgres):
+        pass
+    await do(postgres, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Misconfigured, match="cannot be brought up to date"):
+        async with open_store(postgres):
+            pass
+    await do(postgres, f"UPDATE alembic_version SET version_num = '{HEAD}'")
+
+
+async def test_two_that_begin_at_once_make_the_tables_once(postgres: str) -> None:
+    await do(postgres, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+
+    async def begin() -> None:
+        async with open_store(postgres):
+            pass
+
+    await asyncio.gather(*(begin() for _ in range(3)))
