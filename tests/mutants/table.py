@@ -241,6 +241,27 @@ MUTANTS = (
         tests=("tests/unit/test_lock.py",),
     ),
     Mutant(
+        name="two bots on one PostgreSQL server",
+        file="bot/adapters/store/hold.py",
+        old="        while not (await connection.execute(TAKE)).scalar_one():\n",
+        new="        while False:\n",
+        tests=("tests/unit/test_hold.py",),
+    ),
+    Mutant(
+        name="requests that read a budget side by side on a PostgreSQL server",
+        file="bot/adapters/store/database.py",
+        old="                    await postgres.alone(tx)\n",
+        new="                    pass\n",
+        tests=("tests/unit/test_ledger.py",),
+    ),
+    Mutant(
+        name="a commit of a PostgreSQL server that is given up with its answer",
+        file="bot/adapters/store/database.py",
+        old="not await self._happened(ready[1])",
+        new="True",
+        tests=("tests/unit/test_postgres.py",),
+    ),
+    Mutant(
         name="a frozen bot that does not see that it was succeeded",
         file="bot/app.py",
         old="    await lost.wait()\n",
