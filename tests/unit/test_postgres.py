@@ -5,12 +5,14 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import Store, engine_for, held, open_store
 from bot.adapters.store.database import Database
@@ -96,6 +98,21 @@ async def test_a_connection_that_breaks_in_a_transaction_undoes_it(wire: Line, p
     assert await do(postgres, "SELECT id FROM jobs") == []
 
 
+async def test_a_connection_that_breaks_between_two_statements_is_told(wire: Line) -> None:
+    engine = engine_for(wire.url)
+
+    async def work(tx: AsyncConnection) -> None:
+        driver: Any = (await tx.get_raw_connection()).driver_connection
+        wire.cut()
+        while not driver.is_closed():  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0)
+        await tx.execute(sa.text("SELECT 1"))
+
+    with pytest.raises(Unavailable):
+        await Database(engine).transaction(work)
+    await engine.dispose()
+
+
 @pytest.mark.parametrize("arrives", [True, False])
 async def test_a_commit_whose_answer_is_lost_is_what_the_server_made_of_it(
     wire: Line, postgres: str, *, arrives: bool
@@ -132,7 +149,11 @@ async def test_a_mistake_of_ours_is_no_trouble_of_the_servers(postgres: str) -> 
     await engine.dispose()
 
 
-@pytest.mark.parametrize("opened", [open_store, lambda url: held(url, lambda: None)], ids=["store", "lock"])
+def hold(url: str) -> AbstractAsyncContextManager[None]:
+    return held(url, lambda: None)
+
+
+@pytest.mark.parametrize("opened", [open_store, hold])
 @pytest.mark.parametrize(
     ("url", "said"),
     [

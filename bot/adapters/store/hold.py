@@ -20,7 +20,9 @@ from bot.domain.errors import Misconfigured
 log = logging.getLogger(__name__)
 BEAT = 1.0  # seconds between two looks whether the connection is there
 AGAIN = 0.2  # seconds between two tries while nobody holds it, or a connection of ours that is dead
-LEASE = 60.0  # seconds of silence after which the server ends a session: of one that is frozen, or whose machine is gone
+LEASE = (
+    60.0  # seconds of silence after which the server ends a session: of one that is frozen, or whose machine is gone
+)
 LONGEST_NAME = 63  # bytes; the server cuts it there
 
 TAKE = sa.select(sa.func.pg_try_advisory_lock(OURS, BOT))
