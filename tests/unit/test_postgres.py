@@ -178,9 +178,12 @@ async def test_a_wrong_password_is_told(postgres: str) -> None:
     role = "zoetrope_test_member"
     await do(postgres, f"DROP ROLE IF EXISTS {role}", f"CREATE ROLE {role} LOGIN PASSWORD 'sesame'")
     wrong = sa.make_url(postgres).set(username=role, password="barley").render_as_string(hide_password=False)
-    with pytest.raises(Misconfigured, match="password authentication failed") as told:
-        async with open_store(wrong):
-            pytest.skip("this server asks for no password")
+    try:
+        with pytest.raises(Misconfigured, match="password authentication failed") as told:
+            async with open_store(wrong):
+                pytest.skip("this server asks for no password")
+    finally:
+        await do(postgres, f"DROP ROLE {role}")
     assert "barley" not in str(told.value)
 
 
