@@ -36,7 +36,7 @@ class Members:
                 await tx.execute(sa.insert(members), row | {"user_id": user_id})
             return now
 
-        return await self._database.transaction(work)
+        return await self._database.transaction(work, alone=True)
 
 
 async def _preferences(tx: AsyncConnection, user_id: int) -> Preferences:
