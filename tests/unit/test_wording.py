@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.wording import MOST_SEARCHED, clean, fold, searched
+from bot.domain.wording import MOST_SEARCHED, clean, fold, forbidden, searched
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,65 @@ def test_any_text_is_cleaned_and_folded_once_for_all(text: str) -> None:
     assert not any(
         unicodedata.category(sign) in ("Cc", "Cs", "Co") for sign in clean(text).replace("\n", "").replace("\t", "")
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "prompt"),
+    [
+        ("ass", "an ASS, really"),
+        ("ass", "ass水"),
+        ("ass", "_ass_"),
+        ("a", "Ä"),
+        ("strasse", "die STRASSE, die Straße"),
+        ("two words", "just two\n\twords here"),
+        ("bad", "b\u200ba\u2060d"),
+        ("bad", "b\ufe0f\u200d\ufe0fad"),  # what makes one emoji of two, between letters
+        ("bad", "b\u2065a\U000e0101d"),  # not drawn, and no control character to Unicode
+        ("bad", "b̶á̶d̶"),
+        ("ｂａｄ", "bad"),
+        ("水", "流水下"),
+        ("バカ", "お前はばか、バカだ"),
+        ("바보", "바보가"),
+        ("ไม่", "เขาไม่มา"),
+        ("🍆", "x🍆y"),
+        ("c++", "c++!"),
+    ],
+)
+def test_a_forbidden_word_is_found_whatever_is_done_to_it(word: str, prompt: str) -> None:
+    assert forbidden({"other", fold(word)}, prompt) == fold(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "prompt"),
+    [
+        ("ass", "class, grass, assassin, ass1"),
+        ("two words", "two wordsmiths"),
+        ("가", "각"),  # which begins with the same letters, once syllables are taken apart
+        ("ก", "กิน"),
+        ("क", "किताब"),
+        ("bad", ""),
+    ],
+)
+def test_what_is_part_of_another_word_is_not_it(word: str, prompt: str) -> None:
+    assert forbidden({fold(word)}, prompt) is None
+
+
+LATIN = st.text("abc", min_size=1, max_size=4)
+UNSEEN = st.text("\u200b\u200d\u2060\ufeff\u00ad\u202e\ufe0f\x00\u0301\U000e0041", max_size=2)
+
+
+@given(st.sets(LATIN, max_size=4), st.lists(LATIN, max_size=6))
+def test_words_are_found_where_a_list_of_words_has_them(words: set[str], typed: list[str]) -> None:
+    assert forbidden(words, " ".join(typed)) == min(words & set(typed), default=None)
+
+
+@given(LATIN, st.data())
+def test_nothing_that_is_not_seen_hides_a_word(word: str, data: st.DataObject) -> None:
+    typed = "".join(f"{data.draw(UNSEEN)}{data.draw(st.sampled_from([sign, sign.upper()]))}" for sign in word)
+    assert forbidden({word}, f"so {typed}{data.draw(UNSEEN)}, it is") == word
+
+
+@given(st.text(), st.text())
+def test_any_word_is_found_between_spaces_and_none_breaks_the_search(word: str, text: str) -> None:
+    if folded := fold(word):
+        assert forbidden({folded}, f"{text} {word} {text}") == folded
