@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Protocol
@@ -26,7 +26,7 @@ class Servers(Protocol):
     async def change(
         self, change: Change, *, limits: Limits = ..., lifted: Collection[Allowance] = (), **settings: Any
     ) -> None: ...
-    async def exempt(self, change: Change, role_id: int, *, exempt: bool) -> None: ...
+    async def revise(self, guild_id: int, turn: Callable[[Rules], tuple[Rules, Change]]) -> str: ...
     async def grant(self, guild_id: int, user_id: int, amount: int, note: Callable[[int], Change]) -> int: ...
     async def log(self, guild_id: int, *, skip: int = 0, count: int = PAGE) -> list[Change]: ...
 
@@ -38,6 +38,10 @@ class Caller:
     user_id: int
     guild_id: int
     manages: bool  # whether he may manage the server
+
+    def change(self, text: str, at: float) -> Change:
+        """What he did, for the log of the server; `at` in seconds UTC."""
+        return Change(guild_id=self.guild_id, by_id=self.user_id, at=at, text=text)
 
 
 class Lift(enum.StrEnum):
@@ -87,7 +91,7 @@ class Office:
 
     async def limits(self, caller: Caller) -> str:
         """Everything that is limited, a line each."""
-        _admit(caller)
+        admit(caller)
         rules = await self._servers.rules(caller.guild_id)
         # for a server both hold
         usual = [one for one in self._operator if one.whose is Whose.SERVER or one not in rules.limits]
@@ -99,7 +103,7 @@ class Office:
 
     async def limit(self, caller: Caller, allowance: Allowance, amount: int) -> str:
         """Set a limit, in micro-dollars or films."""
-        _admit(caller)
+        admit(caller)
         _check(allowance)
         if allowance.unit is Unit.MONEY:
             _whole_cents(amount)
@@ -109,7 +113,7 @@ class Office:
 
     async def lift(self, caller: Caller, allowances: Iterable[Allowance], *, unlimited: bool) -> str:
         """Take limits away: `unlimited`, or so that those of whoever runs the bot hold again."""
-        _admit(caller)
+        admit(caller)
         lifted = [*allowances]
         for one in lifted:
             _check(one)
@@ -137,15 +141,19 @@ class Office:
 
     async def exempt(self, caller: Caller, role_id: int, *, exempt: bool) -> str:
         """Let members with a role have no limits of their own, or have them again."""
-        _admit(caller)
+        admit(caller)
         what = "no limits of their own; those of the server hold" if exempt else "limits as everybody"
         told = f"Members with <@&{role_id}> have {what}."
-        await self._servers.exempt(self._change(caller, told), role_id, exempt=exempt)
-        return told
+
+        def turn(rules: Rules) -> tuple[Rules, Change]:
+            roles = rules.exempt | {role_id} if exempt else rules.exempt - {role_id}
+            return replace(rules, exempt=roles), self._change(caller, told)
+
+        return await self._servers.revise(caller.guild_id, turn)
 
     async def grant(self, caller: Caller, user_id: int, usd: Decimal) -> str:
         """Give a member bonus credit, or take some back."""
-        _admit(caller)
+        admit(caller)
         amount = micro(usd)
         _whole_cents(amount)
 
@@ -163,7 +171,7 @@ class Office:
 
     async def clock(self, caller: Caller, timezone: str) -> str:
         """Set the time zone at whose midnight budgets renew."""
-        _admit(caller)
+        admit(caller)
         if timezone not in self.zones:
             raise Refused("I know no time zone of that name. Please choose one of the list, such as Europe/Berlin.")
         ends = window(Span.DAY, self._clock(), timezone).end
@@ -173,21 +181,21 @@ class Office:
 
     async def confirm(self, caller: Caller, above: int) -> str:
         """Let members be asked before more than so many micro-dollars are spent on a film."""
-        _admit(caller)
+        admit(caller)
         told = f"Before more than {dollars_left(above)} are spent on a film, its owner is asked."
         await self._servers.change(self._change(caller, told), confirm_above=above)
         return told
 
     async def pause(self, caller: Caller, *, paused: bool) -> str:
         """Let nothing new be made, or go on."""
-        _admit(caller)
+        admit(caller)
         told = "Nothing new is made here; films under way are finished." if paused else "Films are made here again."
         await self._servers.change(self._change(caller, told), paused=paused)
         return told
 
     async def log(self, caller: Caller, page: int) -> str:
         """Who changed what, the newest first; pages count from 1."""
-        _admit(caller)
+        admit(caller)
         found = await self._servers.log(caller.guild_id, skip=(page - 1) * PAGE, count=PAGE + 1)
         lines = [f"- <t:{one.at:.0f}:f> {_who(one)}: {one.text}" for one in found[:PAGE]]
         more = [f"More on page {page + 1}."] if len(found) > PAGE else []
@@ -195,10 +203,11 @@ class Office:
         return "\n".join([*lines, *more]) or nothing
 
     def _change(self, caller: Caller, text: str) -> Change:
-        return Change(guild_id=caller.guild_id, by_id=caller.user_id, at=self._clock(), text=text)
+        return caller.change(text, self._clock())
 
 
-def _admit(caller: Caller) -> None:
+def admit(caller: Caller) -> None:
+    """Raises Refused for who may not manage the server."""
     if not caller.manages:
         raise Refused(NOT_YOURS)
 

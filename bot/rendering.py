@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 from dataclasses import replace
+from typing import Any
 
 from bot.delivery import Delivery
 from bot.domain.card import FETCHING, called_off
@@ -126,7 +127,12 @@ class Rendering:
         fetching = self._intake.film(job, film.url, self._delivery.film(job))
         measured, seconds, cost = await asyncio.gather(fetching, self._took(job), self._cost(job, film))
         now = self._world.clock()
-        told = {"film_url": film.url, "seed": film.seed, "expanded": film.prompt, "seconds": measured.seconds}
+        told: dict[str, Any] = {
+            "film_url": film.url,
+            "seed": film.seed,
+            "expanded": film.prompt,
+            "seconds": measured.seconds,
+        }
         told |= {"width": measured.size.width, "height": measured.size.height, "rendered_seconds": seconds}
         told |= {"cost": cost}
         return await self._world.jobs.move(job, State.FETCHED, at=now, settle=None, **told, fetched_at=now)

@@ -12,9 +12,12 @@ from bot.domain.job import Cancelling, Job, State
 from bot.domain.media import Measured, Size
 from bot.domain.money import Entry
 from bot.domain.progress import Progress
-from bot.domain.rules import Judge
+from bot.domain.rules import Change, Judge
 
 Tell = Callable[[int, object], str]  # a refusal of fal, by its status and body, in the words of the job's options
+
+
+KINDS = ("incoming", "pictures", "sounds", "films")  # of files
 
 
 class Film(Protocol):
@@ -37,8 +40,17 @@ class Jobs(Protocol):
     async def claim(self) -> list[Job]: ...
     async def find(self, job_id: str) -> Job | None: ...
     async def read(self, job: Job) -> Job: ...
-    async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job: ...
-    async def note(self, job: Job, **columns: Any) -> Job: ...
+    async def move(
+        self,
+        job: Job,
+        state: State,
+        *,
+        at: float,
+        settle: Entry | None = None,
+        log: Change | None = None,
+        **columns: Any,
+    ) -> Job: ...
+    async def note(self, job: Job, *, log: Change | None = None, **columns: Any) -> Job: ...
     async def hear(
         self, job_id: str, request_id: str, payload: Mapping[str, Any] | None, *, at: float
     ) -> Job | None: ...
@@ -83,6 +95,7 @@ class Channel(Protocol):
     async def direct(self, job: Job, text: str, film: Path | None) -> int: ...
     async def tell(self, job: Job, text: str) -> None: ...
     async def find(self, job: Job) -> int | None: ...
+    async def remove(self, job: Job) -> None: ...
     def limit(self, job: Job) -> int: ...
 
 
@@ -100,10 +113,16 @@ class World:
     clock: Callable[[], float]  # seconds UTC
 
     def path(self, kind: str, name: str) -> Path:
-        """Where a file of this kind (pictures, sounds, films, incoming) is kept; its folder is there."""
+        """Where a file of one of the KINDS is kept; its folder is there."""
         folder = self.folder / kind
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
+
+    def clear(self, job: Job) -> None:
+        """Remove what is kept of a job's pictures, sounds and film."""
+        for kind in KINDS:
+            for file in (self.folder / kind).glob(f"{job.id}[-.]*"):
+                file.unlink(missing_ok=True)
 
     async def move(self, job: Job, state: State, *, settle: Entry | None = None, **columns: Any) -> Job:
         """Move a job on, now."""

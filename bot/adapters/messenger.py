@@ -85,6 +85,23 @@ class Messenger:
                 return await self._found(await self._client.create_dm(discord.Object(job.user_id)), job)
         return None
 
+    async def remove(self, job: Job) -> None:
+        """Remove the message with the job's film, from the channel or from before its owner; what is gone is fine."""
+        refused: discord.Forbidden | None = None
+        with self._translated():
+            try:
+                return await self._channel(job).get_partial_message(job.message_id or 0).delete()
+            except discord.NotFound:
+                pass
+            except discord.Forbidden as error:
+                refused = error
+            owner = await self._client.create_dm(discord.Object(job.user_id))
+            try:
+                await owner.get_partial_message(job.message_id or 0).delete()
+            except discord.NotFound:
+                if refused:
+                    raise refused from None
+
     async def _found(self, place: discord.abc.Messageable, job: Job) -> int | None:
         me = self._client.user
         since = datetime.fromtimestamp((job.fetched_at or job.created_at) - CLOCKS, UTC)

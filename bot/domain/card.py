@@ -85,10 +85,12 @@ def ended(job: Job) -> Card:
 
 
 def called_off(job: Job, *, paid: bool) -> str:
-    """What its owner reads of a job that he called off; `paid` where fal had finished it."""
+    """What its owner reads of a job that was called off; `paid` where fal had finished it."""
+    who = "You" if job.unwanted_by in (None, job.user_id) else "Those who manage this server"
     if paid and job.paid and job.booked is not Entry.REFUND:
-        return f"You called it off, but fal had finished it: {dollars(job.paid)} stay charged. The film is not posted."
-    return f"You called it off. {REFUNDED}"
+        stays = f"{dollars(job.paid)} stay charged. The film is not posted."
+        return f"{who} called it off, but fal had finished it: {stays}"
+    return f"{who} called it off. {REFUNDED}"
 
 
 def whole(job: Job) -> tuple[Button, ...]:
@@ -134,8 +136,13 @@ def caption(job: Job, now: float) -> str:
 
 
 def quote(prompt: str, most: int = PROMPT_SHOWN) -> str:
-    """A prompt as plain text: no markup, no control characters, on one line, of at most so many characters."""
-    return MARKDOWN.sub(r"\\\1", short(" ".join(clean(prompt).split()), most))
+    """A prompt as plain text of which no sign is markup to Discord."""
+    return MARKDOWN.sub(r"\\\1", plain(prompt, most))
+
+
+def plain(prompt: str, most: int) -> str:
+    """A prompt without what nobody sees, on one line, cut to so many characters."""
+    return short(" ".join(clean(prompt).split()), most)
 
 
 def _seed(job: Job) -> object:

@@ -101,7 +101,8 @@ class Job:
     uploads: Mapping[str, str] | None = None  # parameter -> URL at fal
     request_id: str | None = None  # fal's
     submitted_at: float | None = None
-    unwanted_at: float | None = None  # when its owner called it off, after it was sent
+    unwanted_at: float | None = None  # when it was called off, after it was sent
+    unwanted_by: int | None = None  # who called it off: its owner where nobody is named
     ready_at: float | None = None  # when we knew that fal has an answer; may come before the reply to the submit
     heard: Mapping[str, Any] | None = None  # the result as its webhook brought it
     rendered_seconds: float | None = None  # that fal took, without its queue
@@ -120,7 +121,7 @@ class Job:
     wording: str = ""  # of the prompt, folded, to search in
     done: Done = Done.PING  # how its owner wants to hear of its film
     spoiler: bool = False  # the film is covered until somebody wants to see it
-    removed_at: float | None = None  # when its film was deleted, here and in the channel
+    removed_at: float | None = None  # when its film was deleted; with a message_id it still stands in the channel
 
     @property
     def shape(self) -> str:

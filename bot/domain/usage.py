@@ -63,6 +63,7 @@ def line(job: Job) -> str:
     elif job.link:
         prompt = f"[{prompt}]({job.link})"
     paid = charged(job) if job.state is State.DELIVERED else str(job.state)
+    paid += " · deleted" if job.removed_at else ""
     return f"{SIGNS.get(job.state, '⏳')} <t:{job.created_at:.0f}:d> {prompt} · {job.title} · {paid} · `{job.id}`"
 
 

@@ -1,6 +1,7 @@
 """Every budget is a sum over the ledger: what lines are added, and what they add up to, also in a crowd."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -226,12 +227,14 @@ async def test_what_a_server_sets_holds_there_and_is_noted(store: Store) -> None
     assert await store.servers.log(OTHER) == []
 
 
-async def test_two_roles_at_once_are_both_exempt(store: Store) -> None:
-    servers = store.servers
-    await asyncio.gather(*(servers.exempt(change(), role, exempt=True) for role in (7, 8, 9)))
-    await asyncio.gather(servers.exempt(change(), 8, exempt=False), servers.exempt(change(), 6, exempt=True))
-    assert (await servers.rules(GUILD)).exempt == {6, 7, 9}
-    assert len(await servers.log(GUILD)) == 5
+async def test_what_is_revised_at_once_is_all_kept(store: Store) -> None:
+    def blocking(user: int) -> Callable[[Rules], tuple[Rules, Change]]:
+        return lambda rules: (replace(rules, blocked=rules.blocked | {user}), change(f"{user}"))
+
+    told = await asyncio.gather(*(store.servers.revise(GUILD, blocking(user)) for user in (7, 8, 9)))
+    assert told == ["7", "8", "9"]
+    assert (await store.servers.rules(GUILD)).blocked == {7, 8, 9}
+    assert len(await store.servers.log(GUILD)) == 3
 
 
 async def test_a_member_finds_his_films_of_this_server_the_newest_first(store: Store) -> None:

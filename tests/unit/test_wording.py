@@ -72,6 +72,7 @@ def test_any_text_is_cleaned_and_folded_once_for_all(text: str) -> None:
         ("ไม่", "เขาไม่มา"),
         ("🍆", "x🍆y"),
         ("c++", "c++!"),
+        ("a a", "ba a a"),
     ],
 )
 def test_a_forbidden_word_is_found_whatever_is_done_to_it(word: str, prompt: str) -> None:

@@ -56,6 +56,13 @@ class Films:
         """All jobs in a state, the newest first."""
         return await self._read(sa.select(jobs).where(jobs.c.state == state).order_by(jobs.c.created_at.desc()))
 
+    async def of_server(self, guild_id: int, *, count: int, ended: bool) -> list[Job]:
+        """The newest jobs of a server that have a film to be deleted, or if not `ended` those that have not ended."""
+        there = sa.and_(jobs.c.state == State.DELIVERED, jobs.c.removed_at.is_(None))
+        wanted = there if ended else jobs.c.state.not_in(ENDED)
+        newest = sa.select(jobs).where(jobs.c.guild_id == guild_id, wanted).order_by(jobs.c.created_at.desc())
+        return await self._read(newest.limit(count))
+
     async def repeated(self, job_id: str, user_id: int) -> int:
         """How many films of a member that repeat this one have ended."""
         ended = jobs.c.parent_id == job_id, jobs.c.user_id == user_id, jobs.c.state.in_(ENDED)

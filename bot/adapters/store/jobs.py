@@ -1,7 +1,7 @@
 """Keeps jobs and money: every change of a job is one guarded statement, and what belongs to it commits with it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,12 +11,12 @@ from bot.adapters.store.database import Database
 from bot.adapters.store.ledger import book, standing
 from bot.adapters.store.servers import rules_of
 from bot.adapters.store.statements import CHANGE, FIND, OF_ORIGIN, READ, TAKE
-from bot.adapters.store.tables import RENDERED, jobs
+from bot.adapters.store.tables import RENDERED, changes, jobs
 from bot.domain.budget import Standing, Terms, admit
 from bot.domain.errors import Stale
 from bot.domain.job import ENDED, MOVES, Done, Job, State
 from bot.domain.money import Entry
-from bot.domain.rules import Judge
+from bot.domain.rules import Change, Judge
 
 SENT = (State.WAITING, *(state for state, moves in MOVES.items() if State.WAITING in moves))
 PAST = 25  # films that tell how long one takes
@@ -75,8 +75,18 @@ class Jobs:
 
         return await self._database.transaction(work)
 
-    async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job:
-        """Move a job on and write `columns` of it. `settle` books what an ending means for the money, in the same step.
+    async def move(
+        self,
+        job: Job,
+        state: State,
+        *,
+        at: float,
+        settle: Entry | None = None,
+        log: Change | None = None,
+        **columns: Any,
+    ) -> Job:
+        """Move a job on and write `columns` of it. `settle` books what an ending means for the money, in the same step;
+        so does `log` note for the server who did it.
 
         What was booked once stays: a lost job that comes back was refunded, and is not charged again. Raises Stale if
         the row is no longer in the state and epoch that `job` says.
@@ -91,6 +101,7 @@ class Jobs:
             moved = await _change(tx, job, state=state, **columns, **({"booked": books} if books else {}))
             if books is not None:
                 await book(tx, moved, books, at)
+            await _log(tx, log)
             return moved
 
         return await self._database.transaction(work)
@@ -130,9 +141,20 @@ class Jobs:
         """How a member stands before a request."""
         return await self._database.transaction(lambda tx: standing(tx, user_id, guild_id, terms))
 
-    async def note(self, job: Job, **columns: Any) -> Job:
-        """Write `columns` of a job that stays in its state. Raises Stale as `move` does."""
-        return await self._database.transaction(lambda tx: _change(tx, job, **columns))
+    async def note(self, job: Job, *, log: Change | None = None, **columns: Any) -> Job:
+        """Write `columns` of a job that stays in its state, and `log` for its server. Raises Stale as `move` does."""
+
+        async def work(tx: AsyncConnection) -> Job:
+            noted = await _change(tx, job, **columns)
+            await _log(tx, log)
+            return noted
+
+        return await self._database.transaction(work)
+
+
+async def _log(tx: AsyncConnection, change: Change | None) -> None:
+    if change is not None:
+        await tx.execute(sa.insert(changes), asdict(change))
 
 
 async def _change(tx: AsyncConnection, job: Job, **columns: Any) -> Job:

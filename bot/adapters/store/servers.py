@@ -49,16 +49,19 @@ class Servers:
 
         await self._database.transaction(work, alone=True)
 
-    async def exempt(self, change: Change, role_id: int, *, exempt: bool) -> None:
-        """Let members with a role have no limits of their own, or have them again, and note who did it."""
+    async def revise(self, guild_id: int, turn: Callable[[Rules], tuple[Rules, Change]]) -> str:
+        """Change the settings by what they are in this transaction, and note who did it; what is noted.
 
-        async def work(tx: AsyncConnection) -> None:
-            rules = await rules_of(tx, change.guild_id)
-            roles = rules.exempt | {role_id} if exempt else rules.exempt - {role_id}
-            await _set(tx, change.guild_id, replace(rules, exempt=roles))
+        `turn` gives them as they are to be, but for the limits, or raises Refused so that nothing is done.
+        """
+
+        async def work(tx: AsyncConnection) -> str:
+            rules, change = turn(await rules_of(tx, guild_id))
+            await _set(tx, guild_id, rules)
             await tx.execute(sa.insert(changes), asdict(change))
+            return change.text
 
-        await self._database.transaction(work, alone=True)
+        return await self._database.transaction(work, alone=True)
 
     async def grant(self, guild_id: int, user_id: int, amount: int, note: Callable[[int], Change]) -> int:
         """Add to a member's credit, or take from it as much as is there; micro-dollars that he has then.

@@ -40,6 +40,7 @@ jobs = sa.Table(
     sa.Column("request_id", sa.Text, unique=True),  # no film is ever two jobs
     sa.Column("submitted_at", sa.Double),
     sa.Column("unwanted_at", sa.Double),
+    sa.Column("unwanted_by", sa.BigInteger),
     sa.Column("ready_at", sa.Double),
     sa.Column("heard", sa.JSON(none_as_null=True)),
     sa.Column("rendered_seconds", sa.Double),
@@ -67,6 +68,7 @@ _found_by = jobs.c.user_id, jobs.c.guild_id, jobs.c.created_at, jobs.c.state, jo
 sa.Index("jobs_of_member", *_found_by)
 REPEATS = jobs.c.parent_id.is_not(None)
 sa.Index("jobs_of_parent", jobs.c.parent_id, jobs.c.user_id, sqlite_where=REPEATS, postgresql_where=REPEATS)
+sa.Index("jobs_of_server", jobs.c.guild_id, jobs.c.created_at)
 RENDERED = jobs.c.rendered_seconds.is_not(None)
 sa.Index("jobs_rendered", jobs.c.endpoint, jobs.c.length, sqlite_where=RENDERED, postgresql_where=RENDERED)
 

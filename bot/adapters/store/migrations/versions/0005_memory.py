@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("spoiler", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("jobs", sa.Column("removed_at", sa.Double))
     op.add_column("jobs", sa.Column("unit_price", sa.BigInteger))
+    op.add_column("jobs", sa.Column("unwanted_by", sa.BigInteger))
     _fill_wording()
     op.drop_index("jobs_of_member", "jobs")
     found_by = ["user_id", "guild_id", "created_at", "state", "endpoint", "wording"]
@@ -26,6 +27,7 @@ def upgrade() -> None:
     repeats = sa.text("parent_id IS NOT NULL")
     of_parent = ["parent_id", "user_id"]
     op.create_index("jobs_of_parent", "jobs", of_parent, sqlite_where=repeats, postgresql_where=repeats)
+    op.create_index("jobs_of_server", "jobs", ["guild_id", "created_at"])
 
     op.add_column("ledger", sa.Column("endpoint", sa.Text))
     op.execute(ENDPOINTS)
