@@ -28,6 +28,8 @@ from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import Misconfigured, Unavailable
 from bot.domain.job import Job
 from bot.domain.pace import Pace
+from bot.ending import Endings
+from bot.moderation import Moderation
 from bot.office import Office
 from bot.people import People
 from bot.runner import Runner
@@ -97,11 +99,14 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             confirm_above=settings.confirm_above,
         )
         studio = Studio(world.jobs, store.films, store.members, runner, offer, chance)
+        endings = Endings(world, runner)
         cases = UseCases(
             studio=studio,
             archive=Archive(store, store.films, store.members, studio, runner, world.media, settings.data),
             people=People(store.members),
             office=Office(store.servers, settings.limits, time.time),
+            moderation=Moderation(store.servers, store.films, endings, time.time),
+            endings=endings,
             accounts=Accounts(store, store.films, store.servers, settings.limits, time.time),
         )
         await stack.enter_async_context(client)

@@ -13,13 +13,18 @@ from bot.accounts import Accounts
 from bot.archive import Archive
 from bot.components import view
 from bot.domain.errors import Refused, Unavailable
+from bot.ending import Endings
+from bot.moderation import Moderation
 from bot.office import Office
 from bot.people import People
 from bot.studio import Studio
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.films", "cogs.buttons", "cogs.usage", "cogs.history", "cogs.preferences", "cogs.admin")
+COGS = (
+    *("cogs.films", "cogs.buttons", "cogs.usage", "cogs.history", "cogs.preferences"),
+    *("cogs.admin", "cogs.moderation"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,8 @@ class UseCases:
 
     studio: Studio
     office: Office
+    moderation: Moderation
+    endings: Endings
     accounts: Accounts
     archive: Archive
     people: People
@@ -60,6 +67,16 @@ class Zoetrope(commands.AutoShardedBot):
     def office(self) -> Office:
         """For what a server sets."""
         return self._cases().office
+
+    @property
+    def moderation(self) -> Moderation:
+        """For what a server lets be made."""
+        return self._cases().moderation
+
+    @property
+    def endings(self) -> Endings:
+        """For films that are to be called off or deleted."""
+        return self._cases().endings
 
     @property
     def accounts(self) -> Accounts:

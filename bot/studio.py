@@ -1,6 +1,5 @@
 """What a member may ask for. Every door leads here: permission, options and budget are checked in one place."""
 
-import contextlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from bot.domain.errors import OverBudget, Refused, Stale
 from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry, dollars
 from bot.domain.order import Order, Wanted, cheaper, differences, wanted
+from bot.domain.permission import Place, permitted
 from bot.domain.preferences import Preferences
 from bot.domain.pricing import repriced
 from bot.domain.rules import Judge, Rules
@@ -24,28 +24,12 @@ from bot.domain.wording import searched
 
 SETTLED = "That question is settled already."
 STOPPING = "I am being restarted. Please ask again in a minute; nothing was spent."
-PAUSED = "Those who manage this server let nothing new be made for now. Nothing was spent. Please try again later."
-UNSENT = frozenset({State.ACCEPTED, State.ASKING, State.UPLOADED})  # for which nothing can have been paid
 # of a job, when it is repeated: what was asked for
 ASKED = (
-    "door",
-    "endpoint",
-    "title",
-    "length",
-    "arguments",
-    "media",
-    "options",
-    "price",
-    "sizes",
-    "answer",
-    "done",
+    *("door", "endpoint", "title", "length", "arguments", "media", "options", "price", "sizes", "answer", "done"),
     "spoiler",
 )
 MOST_DECLINED = 1000  # orders that are remembered for the button that makes them cheaper
-TOO_LATE = {
-    State.POSTING: "It is too late for that: the film is being posted.",
-    State.DELIVERED: "It is too late for that: the film is there.",
-}
 
 
 class Books(Protocol):
@@ -54,7 +38,6 @@ class Books(Protocol):
     async def accept(self, job: Job, judge: Judge) -> Job: ...
     async def find(self, job_id: str) -> Job | None: ...
     async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job: ...
-    async def note(self, job: Job, **columns: Any) -> Job: ...
 
 
 class Films(Protocol):
@@ -85,6 +68,8 @@ class Asker:
     user_id: int
     guild_id: int | None
     channel_id: int
+    parent_id: int | None = None  # the channel that this one belongs to, if it is a thread
+    age_restricted: bool = False
     application_id: int
     interaction_token: str
     upload_limit: int | None = None  # bytes that Discord lets this member's files have there
@@ -235,30 +220,6 @@ class Studio:
         endpoint = await self._priced(job)
         return endpoint.price(job.arguments) if endpoint and job.state in ENDED else None
 
-    async def cancel(self, user_id: int, job_id: str) -> None:
-        """Call a film off. What is not paid yet is free; what fal has answers decides what is paid.
-
-        Raises Refused where that is not his to say, or too late.
-        """
-        while True:
-            job = await self._owned(user_id, job_id)
-            if job.state in TOO_LATE:
-                raise Refused(TOO_LATE[job.state])
-            if job.state in ENDED:
-                raise Refused("That film is off already.")
-            with contextlib.suppress(Stale):  # it has come further in this moment: look again
-                return self._carrier.take(await self._called_off(job))
-
-    async def _called_off(self, job: Job) -> Job:
-        now = self._chance.clock()
-        if job.state in UNSENT:
-            free = called_off(job, paid=False)
-            return await self._books.move(job, State.CANCELLED, at=now, settle=Entry.REFUND, reason=free)
-        if job.state is State.FETCHED:
-            paid = called_off(job, paid=True)
-            return await self._books.move(job, State.CANCELLED, at=now, settle=Entry.SETTLE, reason=paid)
-        return await self._books.note(job, unwanted_at=job.unwanted_at or now)
-
     def begin(self, job: Job) -> None:
         """The member was answered, or cannot be: let the job be carried."""
         self._carrier.take(job)
@@ -271,7 +232,8 @@ class Studio:
         now = self._chance.clock()
         try:
             if answer == CANCEL:
-                job = await self._called_off(job)
+                free = called_off(job, paid=False)
+                job = await self._books.move(job, State.CANCELLED, at=now, settle=Entry.REFUND, reason=free)
             elif job.asks_price and answer == YES:
                 job = await self._books.move(job, State.ACCEPTED, at=now, asked_at=now)
             elif not job.asks_price and answer in ways(job.unlike, job.shape):
@@ -313,10 +275,11 @@ class Studio:
 
     async def _accept(self, asker: Asker, job: Job, *, confirm: bool = False) -> Job:
         """Store it, to be carried; what costs much waits for its owner's word first, if that is to be asked for."""
+        place = Place(channel_id=asker.channel_id, parent_id=asker.parent_id, age_restricted=asker.age_restricted)
+        door = self.doors.get(job.door)
 
         def judge(job: Job, rules: Rules) -> tuple[Job, Terms]:
-            if rules.paused:
-                raise Refused(PAUSED)
+            job = permitted(job, rules, place, everyday=door is not None and door.everyday)
             above = self._offer.confirm_above if rules.confirm_above is None else rules.confirm_above
             if confirm and above is not None and job.price > above:
                 job = replace(job, state=State.ASKING, asked_at=job.created_at)

@@ -1,8 +1,5 @@
 """/admin: what those who manage a server may set there. Discord shows it to them alone; the office asks once more."""
 
-import asyncio
-import logging
-from collections.abc import Awaitable
 from decimal import Decimal
 from typing import Literal
 
@@ -13,10 +10,8 @@ from discord.ext import commands
 from bot.client import Zoetrope
 from bot.domain.budget import Span, Whose
 from bot.domain.money import micro
-from bot.office import Caller, Lift, Wish
-from cogs.asking import acknowledge, tell
-
-log = logging.getLogger(__name__)
+from bot.office import Lift, Wish
+from cogs.asking import caller, tell
 
 Whom = Literal["each member", "this server"]
 Often = Literal["a day", "a month", "at once"]
@@ -64,13 +59,13 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
             films=films,
             lift=Lift(lift) if lift else None,
         )
-        await _tell(interaction, self._bot.office.wish(_caller(interaction), wish))
+        await tell(interaction, self._bot.office.wish(caller(interaction), wish))
 
     @app_commands.command(description="Let members with a role have no limits of their own")
     @app_commands.describe(role="The role", exempt="Whether they are exempt")
     async def roles(self, interaction: discord.Interaction, role: discord.Role, exempt: bool) -> None:  # noqa: FBT001 - an option
         """Exempt a role, or not."""
-        await _tell(interaction, self._bot.office.exempt(_caller(interaction), role.id, exempt=exempt))
+        await tell(interaction, self._bot.office.exempt(caller(interaction), role.id, exempt=exempt))
 
     @app_commands.command(description="Give a member credit beyond his limits")
     @app_commands.describe(member="Who gets it", dollars="How much; a negative number takes credit back")
@@ -81,13 +76,13 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
         dollars: app_commands.Range[float, -100_000, 100_000],
     ) -> None:
         """Bonus credit."""
-        await _tell(interaction, self._bot.office.grant(_caller(interaction), member.id, Decimal(str(dollars))))
+        await tell(interaction, self._bot.office.grant(caller(interaction), member.id, Decimal(str(dollars))))
 
     @app_commands.command(description="Set at whose midnight budgets renew")
     @app_commands.describe(timezone="A name such as Europe/Berlin")
     async def timezone(self, interaction: discord.Interaction, timezone: str) -> None:
         """The time zone."""
-        await _tell(interaction, self._bot.office.clock(_caller(interaction), timezone))
+        await tell(interaction, self._bot.office.clock(caller(interaction), timezone))
 
     @timezone.autocomplete("timezone")
     async def _timezones(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -100,38 +95,23 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
     async def confirm(self, interaction: discord.Interaction, dollars: Dollars) -> None:
         """The threshold."""
         above = micro(Decimal(str(dollars)))
-        await _tell(interaction, self._bot.office.confirm(_caller(interaction), above))
+        await tell(interaction, self._bot.office.confirm(caller(interaction), above))
 
     @app_commands.command(description="Let nothing new be made; films under way are finished")
     async def pause(self, interaction: discord.Interaction) -> None:
         """Nothing new."""
-        await _tell(interaction, self._bot.office.pause(_caller(interaction), paused=True))
+        await tell(interaction, self._bot.office.pause(caller(interaction), paused=True))
 
     @app_commands.command(description="Let films be made again")
     async def resume(self, interaction: discord.Interaction) -> None:
         """Go on."""
-        await _tell(interaction, self._bot.office.pause(_caller(interaction), paused=False))
+        await tell(interaction, self._bot.office.pause(caller(interaction), paused=False))
 
     @app_commands.command(description="Who changed what in these settings")
     @app_commands.describe(page="1 has the newest")
     async def log(self, interaction: discord.Interaction, page: app_commands.Range[int, 1, 100_000] = 1) -> None:
         """The changes."""
-        await _tell(interaction, self._bot.office.log(_caller(interaction), page))
-
-
-def _caller(interaction: discord.Interaction) -> Caller:
-    manages = interaction.permissions.manage_guild
-    return Caller(user_id=interaction.user.id, guild_id=interaction.guild_id or 0, manages=manages)
-
-
-async def _tell(interaction: discord.Interaction, asked: Awaitable[str]) -> None:
-    """Let the one who asked alone see what came of it."""
-    await acknowledge(interaction, thinking=True, ephemeral=True)
-    text = await asked
-    # it is done, so nobody may be told that it is not
-    [error] = await asyncio.gather(tell(interaction, text), return_exceptions=True)
-    if isinstance(error, BaseException):
-        log.warning("interaction %s was not answered with “%s”: %r", interaction.id, text, error)
+        await tell(interaction, self._bot.office.log(caller(interaction), page))
 
 
 async def setup(bot: Zoetrope) -> None:

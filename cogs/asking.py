@@ -1,4 +1,4 @@
-"""How a request for a film is taken in, whatever door it comes by: answered in time, then carried."""
+"""How a request is taken in, whatever door it comes by: answered in time; one for a film is then carried."""
 
 import asyncio
 import io
@@ -12,12 +12,14 @@ from bot.client import Zoetrope
 from bot.components import view
 from bot.domain.errors import Refused
 from bot.domain.job import Job
+from bot.office import Caller
 from bot.studio import Asker, Studio
 
 log = logging.getLogger(__name__)
 
-ANSWER_SECONDS = 1.5  # half of Discord's 3 s: after that "thinking…" is shown, and the answer comes when it comes
 LONGEST = 4096  # characters of an embed's description, Discord's limit
+ANSWER_SECONDS = 1.5  # half of Discord's 3 s: after that "thinking…" is shown, and the answer comes when it comes
+PRIVATE = (discord.DMChannel, discord.GroupChannel)
 NEEDED = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
 )
@@ -62,16 +64,6 @@ async def acknowledge(interaction: discord.Interaction, *, thinking: bool = Fals
         log.warning("interaction %s could not be answered: %r", interaction.id, error)
 
 
-async def tell(interaction: discord.Interaction[Any], text: str) -> None:
-    """Answer the one who asked alone, after `acknowledge`; as a file if it is long."""
-    if len(text) > LONGEST:
-        file = discord.File(io.BytesIO(text.encode()), "answer.txt")
-        await interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
-    else:
-        embed = discord.Embed(description=text, colour=discord.Colour.blurple())
-        await interaction.followup.send(embed=embed, ephemeral=True)
-
-
 async def guarded(interaction: discord.Interaction[Any], act: Awaitable[None]) -> None:
     """Do what a component asks for, and tell the member what goes wrong: discord.py would only log it."""
     [error] = await asyncio.gather(act, return_exceptions=True)
@@ -79,19 +71,54 @@ async def guarded(interaction: discord.Interaction[Any], act: Awaitable[None]) -
         await cast("Zoetrope", interaction.client).tell_trouble(interaction, error)
 
 
+async def tell(interaction: discord.Interaction[Any], asked: Awaitable[str]) -> None:
+    """Let the one who asked alone see what came of it."""
+    await acknowledge(interaction, thinking=True, ephemeral=True)
+    text = await asked
+    if len(text) > LONGEST:
+        file = discord.File(io.BytesIO(text.encode()), "answer.txt")
+        sending = interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
+    else:
+        embed = discord.Embed(description=text, colour=discord.Colour.blurple())
+        sending = interaction.followup.send(embed=embed, ephemeral=True)
+    await sent(interaction, sending, text)
+
+
+async def sent(interaction: discord.Interaction[Any], sending: Awaitable[object], text: str) -> None:
+    """Send what came of it. Where that fails it is done all the same, so nobody may be told that it is not."""
+    [error] = await asyncio.gather(sending, return_exceptions=True)
+    if isinstance(error, BaseException):
+        log.warning("interaction %s was not answered with “%s”: %r", interaction.id, text, error)
+
+
+def caller(interaction: discord.Interaction[Any]) -> Caller:
+    """Who asks for something that may be for those alone who manage the server."""
+    manages = interaction.permissions.manage_guild
+    return Caller(user_id=interaction.user.id, guild_id=interaction.guild_id or 0, manages=manages)
+
+
 def asker(interaction: discord.Interaction) -> Asker:
     """Who asks, and where."""
+    channel = interaction.channel
     return Asker(
         origin=f"interaction:{interaction.id}",
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
+        parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
+        age_restricted=age_restricted(interaction),
         application_id=interaction.application_id,
         interaction_token=interaction.token,
         upload_limit=interaction.filesize_limit,
         roles=roles(interaction),
         lacking=tuple(_lacking(interaction)),
     )
+
+
+def age_restricted(interaction: discord.Interaction) -> bool:
+    """Whether the channel is for adults alone."""
+    channel = interaction.channel
+    return channel is not None and not isinstance(channel, PRIVATE) and channel.is_nsfw()
 
 
 def roles(interaction: discord.Interaction) -> tuple[int, ...]:

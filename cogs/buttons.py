@@ -12,7 +12,7 @@ from bot.client import Zoetrope
 from bot.domain.button import BUTTON_ID
 from bot.domain.history import everything
 from bot.domain.job import Job
-from cogs.asking import acknowledge, asker, guarded, take_in, tell
+from cogs.asking import acknowledge, asker, caller, guarded, sent, take_in, tell
 from cogs.history import show_film, viewer
 
 Interaction = discord.Interaction[Any]
@@ -32,33 +32,26 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON_ID):
         return cls(discord.ui.Button(custom_id=match[0]), match["action"], match["job"], match["detail"] or "")
 
     async def callback(self, interaction: Interaction) -> None:
-        await guarded(interaction, ACTIONS[self._action](interaction, self._job_id, self._detail))
+        act = ACTIONS[self._action]
+        client = cast("Zoetrope", interaction.client)
+        await guarded(interaction, act(interaction, client, self._job_id, self._detail))
 
 
-async def _answer(interaction: Interaction, job_id: str, answer: str) -> None:
+async def _answer(interaction: Interaction, client: Zoetrope, job_id: str, answer: str) -> None:
     await acknowledge(interaction)
-    await _client(interaction).studio.answer(interaction.user.id, job_id, answer)
+    await client.studio.answer(interaction.user.id, job_id, answer)
 
 
-async def _cancel(interaction: Interaction, job_id: str, _: str) -> None:
+async def _cancel(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
     await acknowledge(interaction)
-    await _client(interaction).studio.cancel(interaction.user.id, job_id)
+    await client.endings.cancel(caller(interaction), job_id)
 
 
-async def _again(interaction: Interaction, job_id: str, _: str) -> None:
-    studio = _client(interaction).studio
-    if await take_in(interaction, studio, studio.again(asker(interaction), job_id)):
-        await _without_buttons(interaction)
+async def _cheaper(interaction: Interaction, client: Zoetrope, key: str, _: str) -> None:
+    await take_in(interaction, client.studio, client.studio.cheaper(asker(interaction), key))
 
 
-async def _cheaper(interaction: Interaction, key: str, _: str) -> None:
-    studio = _client(interaction).studio
-    await take_in(interaction, studio, studio.cheaper(asker(interaction), key))
-
-
-async def _rerun(interaction: Interaction, job_id: str, price: str) -> None:
-    client = _client(interaction)
-
+async def _rerun(interaction: Interaction, client: Zoetrope, job_id: str, price: str) -> None:
     async def rerun() -> Job:
         old = await client.archive.look(viewer(interaction), job_id)
         return await client.studio.rerun(asker(interaction), old, int(price))
@@ -66,27 +59,35 @@ async def _rerun(interaction: Interaction, job_id: str, price: str) -> None:
     await take_in(interaction, client.studio, rerun())
 
 
-async def _prompt(interaction: Interaction, job_id: str, _: str) -> None:
+async def _prompt(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
     """The whole prompt, which everybody may read who sees the part of it above the button."""
-    await acknowledge(interaction, thinking=True, ephemeral=True)
-    await tell(interaction, everything(await _client(interaction).studio.known(job_id)))
+
+    async def prompt() -> str:
+        return everything(await client.studio.known(job_id))
+
+    await tell(interaction, prompt())
 
 
-async def _film(interaction: Interaction, job_id: str, _: str) -> None:
+async def _film(interaction: Interaction, _: Zoetrope, job_id: str, __: str) -> None:
     await show_film(interaction, job_id)
 
 
-async def _without_buttons(interaction: Interaction) -> None:
-    if interaction.message:  # a courtesy: pressed again, it would only be refused
+async def _again(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
+    taken = await take_in(interaction, client.studio, client.studio.again(asker(interaction), job_id))
+    if taken and interaction.message:  # a courtesy: pressed again, it would only be refused
         with contextlib.suppress(discord.HTTPException):
             await interaction.message.edit(view=None)
 
 
-def _client(interaction: Interaction) -> Zoetrope:
-    return cast("Zoetrope", interaction.client)
+async def _delete(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
+    await acknowledge(interaction)
+    told = await client.endings.delete(caller(interaction), job_id)
+    embed = discord.Embed(description=told, colour=discord.Colour.blurple())
+    # where it was asked whether to delete it
+    await sent(interaction, interaction.edit_original_response(embed=embed, view=None), told)
 
 
-ACTIONS: Mapping[str, Callable[[Interaction, str, str], Awaitable[None]]] = {
+ACTIONS: Mapping[str, Callable[[Interaction, Zoetrope, str, str], Awaitable[None]]] = {
     "answer": _answer,
     "cancel": _cancel,
     "again": _again,
@@ -94,6 +95,7 @@ ACTIONS: Mapping[str, Callable[[Interaction, str, str], Awaitable[None]]] = {
     "rerun": _rerun,
     "prompt": _prompt,
     "film": _film,
+    "delete": _delete,
 }
 
 

@@ -13,11 +13,10 @@ from bot.client import Zoetrope
 from bot.components import view
 from bot.domain.history import MOST_SEARCHED, QUERY, Found, Query, Sheet, Which, label, matches
 from bot.domain.queue import QUEUE, Queue
-from cogs.asking import acknowledge, guarded
+from cogs.asking import acknowledge, age_restricted, guarded
 from cogs.options import choices_of, models
 
 Interaction = discord.Interaction[Any]
-PRIVATE = (discord.DMChannel, discord.GroupChannel)
 CALM = discord.Colour.blurple()
 LOOK = "look"  # the menu below a page of films
 MOST_TYPED = 100  # characters
@@ -163,14 +162,11 @@ async def show_film(interaction: Interaction, job_id: str) -> None:
 
 def viewer(interaction: discord.Interaction) -> Viewer:
     """Who looks, and from where."""
-    channel = interaction.channel
     return Viewer(
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
         manages=interaction.permissions.manage_guild,
-        age_restricted=bool(
-            channel and not isinstance(channel, discord.DMChannel | discord.GroupChannel) and channel.is_nsfw()
-        ),
+        age_restricted=age_restricted(interaction),
         channels=_seen(interaction),
     )
 

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 BUTTON_ID = re.compile(
-    r"(?P<action>answer|cancel|again|prompt|cheaper|rerun|film):(?P<job>[0-9a-z]+)(?::(?P<detail>\w+))?"
+    r"(?P<action>answer|cancel|again|prompt|cheaper|rerun|film|delete):(?P<job>[0-9a-z]+)(?::(?P<detail>\w+))?"
 )
 
 

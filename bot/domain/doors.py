@@ -15,7 +15,8 @@ SHAPES = MappingProxyType({"auto": "auto", "wide": "16:9", "tall": "9:16", "squa
 # The everyday words for parameters that have an option of another name.
 EVERYDAY = MappingProxyType({"negative_prompt": "negative", "aspect_ratio": "shape"})
 # What is sent unless the member says otherwise, whatever fal's default is: a community's channel is for everybody.
-HOUSE: Mapping[str, Value] = MappingProxyType({"enable_safety_checker": True})
+SAFETY = "enable_safety_checker"
+HOUSE: Mapping[str, Value] = MappingProxyType({SAFETY: True})
 
 QUALITY = Parameter(
     name="quality",

@@ -245,6 +245,16 @@ FORBIDDEN: list[tuple[str, dict[str, Any]]] = [
     ("pause", {}),
     ("resume", {}),
     ("log", {}),
+    ("channels", {}),
+    ("channels", {"channel": "films", "use": "forbid"}),
+    ("block", {"member": "bob"}),
+    ("unblock", {"member": "bob"}),
+    ("words", {}),
+    ("words", {"add": "tide"}),
+    ("safety", {}),
+    ("safety", {"checker": "off"}),
+    ("cancel", {"film": "0123456789"}),
+    ("delete", {"film": "0123456789"}),
 ]
 
 

@@ -38,7 +38,7 @@ async def test_a_film_is_made_and_one_bot_at_a_time_holds_the_server(
     async with open_store(postgres) as store, taken_over(postgres):
         with pytest.raises(Misconfigured, match="Another bot has taken over"):
             await stage.ended()
-        [made] = await store.in_state(State.DELIVERED)
+        [made] = await store.films.in_state(State.DELIVERED)
         assert made.closed_at
     assert not (stage.data / "zoetrope.db").exists()
 

@@ -85,10 +85,31 @@ MUTANTS = (
     ),
     Mutant(
         name="a pause that is not looked at",
-        file="bot/studio.py",
+        file="bot/domain/permission.py",
         old="if rules.paused:",
         new="if False:",
-        tests=("tests/e2e/test_budgets.py",),
+        tests=("tests/unit/test_permission.py",),
+    ),
+    Mutant(
+        name="what a server does not want is made all the same",
+        file="bot/studio.py",
+        old="job = permitted(job, rules, place, everyday=door is not None and door.everyday)",
+        new="pass",
+        tests=("tests/e2e/test_moderation.py",),
+    ),
+    Mutant(
+        name="any member calls off and deletes any film",
+        file="bot/ending.py",
+        old="if job.user_id != caller.user_id and not caller.manages:",
+        new="if False:",
+        tests=("tests/unit/test_moderation.py", "tests/e2e/test_cancelling.py"),
+    ),
+    Mutant(
+        name="a moderator calls off and deletes films of other servers",
+        file="bot/ending.py",
+        old="(job.user_id != caller.user_id and job.guild_id != caller.guild_id)",
+        new="False",
+        tests=("tests/unit/test_moderation.py",),
     ),
     Mutant(
         name="settings of a server that everybody may change",

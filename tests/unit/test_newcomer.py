@@ -102,7 +102,15 @@ def studio(books: Books, limit: int = 1_000_000) -> Studio:
 def cases(books: Books) -> UseCases:
     """What the cogs find; films alone are asked for here."""
     none: Any = None
-    return UseCases(studio=studio(books), office=none, accounts=none, archive=none, people=none)
+    return UseCases(
+        studio=studio(books),
+        office=none,
+        moderation=none,
+        endings=none,
+        accounts=none,
+        archive=none,
+        people=none,
+    )
 
 
 async def commands() -> dict[str, dict[str, Any]]:

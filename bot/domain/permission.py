@@ -1,0 +1,66 @@
+"""What a server lets be made: by whom, where, of which words, and with fal's safety checker or without."""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.card import quote
+from bot.domain.doors import SAFETY
+from bot.domain.errors import Refused
+from bot.domain.job import Job
+from bot.domain.rules import Rules
+from bot.domain.wording import forbidden
+
+PAUSED = "Those who manage this server let nothing new be made for now. Nothing was spent. Please try again later."
+BLOCKED = (
+    "Those who manage this server have blocked you from making films here. Nothing was spent. Please ask one of them."
+)
+CHECKED = f"fal's safety checker is on in this channel. Nothing was spent. Please leave `{SAFETY}` out"
+ELSEWHERE = f"{CHECKED}: it can be off in age-restricted channels alone, where this server allows it."
+HERE = f"{CHECKED}, or ask those who manage this server: they can let it be off here."
+CHANNELS_TOLD = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a film is asked for, as Discord has it."""
+
+    channel_id: int
+    parent_id: int | None = None  # the channel that a thread belongs to, for which is done what is done there
+    age_restricted: bool = False
+
+
+def permitted(job: Job, rules: Rules, place: Place, *, everyday: bool) -> Job:
+    """The job as its server lets it be made. Raises Refused where it does not.
+
+    `everyday` says that its arguments were chosen by the bot, and not one by one by who asks.
+    """
+    if rules.paused:
+        raise Refused(PAUSED)
+    if job.user_id in rules.blocked:
+        raise Refused(BLOCKED)
+    _check_place(rules, place)
+    if word := forbidden(rules.words, job.prompt):
+        asked = "Please put it in other words."
+        raise Refused(f"This server takes no prompts with “{quote(word)}”. Nothing was spent. {asked}")
+    return _checked(job, rules, place, everyday=everyday)
+
+
+def _check_place(rules: Rules, place: Place) -> None:
+    here = {place.channel_id, place.parent_id}
+    if rules.forbidden.isdisjoint(here) and not (rules.allowed and rules.allowed.isdisjoint(here)):
+        return
+    others = sorted(rules.allowed - here)
+    names = ", ".join(f"<#{channel}>" for channel in others[:CHANNELS_TOLD])
+    more = " and other channels" if len(others) > CHANNELS_TOLD else ""
+    where = f"Please ask in {names}{more}." if others else "Please use another channel."
+    raise Refused(f"No films are made in this channel. Nothing was spent. {where}")
+
+
+def _checked(job: Job, rules: Rules, place: Place, *, everyday: bool) -> Job:
+    if SAFETY not in job.arguments:
+        return job
+    may_be_off = rules.unchecked and place.age_restricted
+    if everyday:
+        return replace(job, arguments={**job.arguments, SAFETY: not may_be_off})
+    if job.arguments[SAFETY] or may_be_off:
+        return job
+    raise Refused(HERE if place.age_restricted else ELSEWHERE)

@@ -1,0 +1,118 @@
+"""How a film is called off or deleted: at the word of its owner, or of those who manage the server where it is."""
+
+import asyncio
+import contextlib
+from dataclasses import replace
+
+from bot.domain.card import called_off
+from bot.domain.errors import Refused, Stale, Undeliverable
+from bot.domain.job import ENDED, Job, State
+from bot.domain.money import Entry
+from bot.domain.rules import Change
+from bot.office import Caller
+from bot.studio import Carrier
+from bot.world import World
+
+UNSENT = frozenset({State.ACCEPTED, State.ASKING, State.UPLOADED})  # for which nothing can have been paid
+UNKNOWN = "I do not know that film here. Please choose one of the list, or give the ten characters after “job”."
+TOO_LATE = {
+    State.POSTING: "It is too late for that: the film is being posted.",
+    State.DELIVERED: "It is too late for that: the film is there.",
+}
+UNDER_WAY = "That film is not done yet, so nothing is deleted. Please cancel it first, or wait until it is there."
+NO_FILM = "That one ended without a film, so there is nothing to delete."
+DELETED = "That film is deleted already."
+
+
+class Endings:
+    """What may be asked of films besides making them. Who may neither own nor manage is refused here."""
+
+    def __init__(self, world: World, carrier: Carrier) -> None:
+        self._world, self._carrier = world, carrier
+
+    async def cancel(self, caller: Caller, job_id: str) -> Job:
+        """Call a film off: the job afterwards. What is not paid yet is free; what fal has answers decides what is paid.
+
+        Raises Refused where that is not his to say, or too late.
+        """
+        while True:
+            job = await self._of(caller, job_id)
+            if job.state in TOO_LATE:
+                raise Refused(TOO_LATE[job.state])
+            if job.state in ENDED:
+                raise Refused("That film is off already.")
+            with contextlib.suppress(Stale):  # it has come further in this moment: look again
+                job = await self._called_off(job, caller)
+                self._carrier.take(job)
+                return job
+
+    async def _called_off(self, job: Job, caller: Caller) -> Job:
+        first = job.unwanted_at is None
+        by = caller.user_id if first else job.unwanted_by
+        log = self._log(caller, job, "was called off.") if first else None
+        if job.state in UNSENT or job.state is State.FETCHED:
+            paid = job.state is State.FETCHED
+            told = called_off(replace(job, unwanted_by=by), paid=paid)
+            books = Entry.SETTLE if paid else Entry.REFUND
+            return await self._world.jobs.move(
+                job, State.CANCELLED, at=self._world.clock(), settle=books, log=log, reason=told, unwanted_by=by
+            )
+        at = job.unwanted_at or self._world.clock()
+        return await self._world.jobs.note(job, log=log, unwanted_at=at, unwanted_by=by)
+
+    async def deletable(self, caller: Caller, job_id: str) -> Job:
+        """The film, if he may delete it and there is something to delete. Raises Refused."""
+        job = await self._of(caller, job_id)
+        if job.state not in ENDED:
+            raise Refused(UNDER_WAY)
+        if job.state is not State.DELIVERED:
+            raise Refused(NO_FILM)
+        if job.removed_at is not None and job.message_id is None:
+            raise Refused(DELETED)
+        return job
+
+    async def delete(self, caller: Caller, job_id: str) -> str:
+        """Delete a film: its message and our files; the row stays, and the money. What is left to do, in a sentence.
+
+        What breaks off half-way is finished by asking once more: the row says last that it is done. Raises Refused, and
+        Unavailable where Discord does not answer.
+        """
+        while True:
+            job = await self.deletable(caller, job_id)
+            stands = await self._standing(job)
+            await asyncio.to_thread(self._world.clear, job)
+            done = "was deleted, but its message still stands." if stands else "was deleted."
+            with contextlib.suppress(Stale):  # somebody else carries it since: all of it can be done again
+                await self._world.jobs.note(
+                    job,
+                    log=self._log(caller, job, done),
+                    removed_at=job.removed_at or self._world.clock(),
+                    message_id=job.message_id if stands else None,
+                    film_url=None,
+                )
+                return stands or "The film is deleted, here and in its channel. What it cost stays charged."
+
+    async def _standing(self, job: Job) -> str:
+        """Remove the message; where that is refused, how to do it by hand."""
+        try:
+            await self._world.channel.remove(job)
+        except Undeliverable as refused:
+            link = f"https://discord.com/channels/{job.guild_id or '@me'}/{job.channel_id}/{job.message_id}"
+            kept = "What I kept of the film is deleted, and what it cost stays charged."
+            return f"{kept} But Discord does not let me remove its message ({refused}); please do so yourself: {link}"
+        return ""
+
+    def _log(self, caller: Caller, job: Job, what: str) -> Change | None:
+        """What a server reads of what is done to its members' films; what he does to his own is nobody's business."""
+        if caller.user_id == job.user_id:
+            return None
+        return caller.change(f"The film `{job.id}` of <@{job.user_id}> {what}", self._world.clock())
+
+    async def _of(self, caller: Caller, job_id: str) -> Job:
+        """His own film, or one of the server that he manages. Raises Refused."""
+        job = await self._world.jobs.find(job_id)
+        if job is None or (job.user_id != caller.user_id and job.guild_id != caller.guild_id):
+            raise Refused(UNKNOWN)
+        if job.user_id != caller.user_id and not caller.manages:
+            raise Refused(f"That is for <@{job.user_id}> to decide, whose film it is.")
+        return job

@@ -1,0 +1,222 @@
+"""What those who manage a server let be made there: in which channels, by whom, of which words; and what they stop."""
+
+import enum
+import re
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Protocol
+
+from bot.domain.card import plain, quote
+from bot.domain.errors import Refused
+from bot.domain.job import Job, State
+from bot.domain.money import Entry, dollars
+from bot.domain.rules import Change, Rules
+from bot.domain.wording import fold
+from bot.ending import Endings
+from bot.office import Caller, admit
+
+MOST_BLOCKED = 1000
+MOST_WORDS, LONGEST_WORD = 200, 50  # words, characters of each
+COMMAS = re.compile(r"[,，、\n]")
+LISTED = 25  # films that are offered to choose from: as many as Discord shows
+PROMPT_LISTED = 60  # characters
+
+
+class Servers(Protocol):
+    """Where it is kept: see bot.adapters.store."""
+
+    async def rules(self, guild_id: int | None) -> Rules: ...
+    async def revise(self, guild_id: int, turn: Callable[[Rules], tuple[Rules, Change]]) -> str: ...
+
+
+class Books(Protocol):
+    """The same for jobs."""
+
+    async def of_server(self, guild_id: int, *, count: int, ended: bool) -> list[Job]: ...
+
+
+class Use(enum.StrEnum):
+    """What a channel is for."""
+
+    ALLOW = "allow"
+    FORBID = "forbid"
+    AS_OTHERS = "as others"
+    GALLERY = "gallery"
+    NO_GALLERY = "no gallery"
+    ALL_ALIKE = "all channels alike"
+
+
+OF_NO_CHANNEL = frozenset({Use.NO_GALLERY, Use.ALL_ALIKE})
+
+
+class Moderation:
+    """The use cases. Each method answers in a sentence, and raises Refused with one."""
+
+    def __init__(self, servers: Servers, books: Books, endings: Endings, clock: Callable[[], float]) -> None:
+        self._servers, self._books, self._endings, self._clock = servers, books, endings, clock
+
+    # ---- what holds for what is asked for from now on ----
+
+    async def channels(self, caller: Caller, channel_id: int | None, use: Use | None) -> str:
+        """Show where films are made, or say what a channel is for."""
+        admit(caller)
+        if use is None:
+            if channel_id is not None:
+                raise Refused("Please choose what the channel is for with `use`. Nothing was changed.")
+            return _channels(await self._servers.rules(caller.guild_id))
+        if channel_id is None and use not in OF_NO_CHANNEL:
+            raise Refused("Please choose the `channel` as well. Nothing was changed.")
+        return await self._revise(caller, lambda rules: _used(rules, channel_id or 0, use))
+
+    async def block(self, caller: Caller, user_id: int) -> str:
+        """Let a member make nothing new."""
+        admit(caller)
+
+        def turn(rules: Rules) -> tuple[Rules, str]:
+            if user_id in rules.blocked:
+                raise Refused(f"<@{user_id}> is blocked already.")
+            if len(rules.blocked) >= MOST_BLOCKED:
+                raise Refused(f"{MOST_BLOCKED} members are blocked, and more are not kept. Please unblock one first.")
+            told = f"<@{user_id}> can make no films here any more; those under way are finished."
+            return replace(rules, blocked=rules.blocked | {user_id}), told
+
+        told = await self._revise(caller, turn)
+        return f"{told} That is yourself: `/admin unblock` takes it back." if user_id == caller.user_id else told
+
+    async def unblock(self, caller: Caller, user_id: int) -> str:
+        """Let a member make films again."""
+        admit(caller)
+
+        def turn(rules: Rules) -> tuple[Rules, str]:
+            if user_id not in rules.blocked:
+                raise Refused(f"<@{user_id}> is not blocked.")
+            return replace(rules, blocked=rules.blocked - {user_id}), f"<@{user_id}> can make films here again."
+
+        return await self._revise(caller, turn)
+
+    async def words(self, caller: Caller, add: str, remove: str) -> str:
+        """Show the words that no prompt may have, or change them; several are parted by commas."""
+        admit(caller)
+        fresh, gone = _parted(add), _parted(remove)
+        if not fresh and not gone:
+            if add or remove:
+                raise Refused("There is no word in that. Nothing was changed.")
+            words = (await self._servers.rules(caller.guild_id)).words
+            return f"No prompt may have {_spoiled(words)}." if words else "Prompts may have any words."
+        return await self._revise(caller, lambda rules: _worded(rules, fresh, gone))
+
+    async def safety(self, caller: Caller, *, checked: bool | None) -> str:
+        """Let fal's safety checker look at every film, or not at those of age-restricted channels; None: show that."""
+        admit(caller)
+        if checked is None:
+            return _checked((await self._servers.rules(caller.guild_id)).unchecked)
+        told = _checked(not checked)
+        return await self._revise(caller, lambda rules: (replace(rules, unchecked=not checked), told))
+
+    async def _revise(self, caller: Caller, turn: Callable[[Rules], tuple[Rules, str]]) -> str:
+        """Change the settings, and note what is told."""
+
+        def noted(rules: Rules) -> tuple[Rules, Change]:
+            changed, told = turn(rules)
+            return changed, caller.change(told, self._clock())
+
+        return await self._servers.revise(caller.guild_id, noted)
+
+    # ---- films of others ----
+
+    async def cancel(self, caller: Caller, job_id: str) -> str:
+        """Call a member's film off."""
+        admit(caller)
+        job = await self._endings.cancel(caller, job_id)
+        film = f"The film of <@{job.user_id}>"
+        if job.state is not State.CANCELLED:
+            return f"{film} is being called off at fal. If fal finishes it all the same, its price stays charged."
+        if job.booked is Entry.SETTLE:
+            return f"{film} is called off. fal had finished it, so {dollars(job.price)} stay charged."
+        return f"{film} is called off. Nothing is charged."
+
+    async def to_delete(self, caller: Caller, job_id: str) -> str:
+        """What is asked before a film is deleted."""
+        admit(caller)
+        job = await self._endings.deletable(caller, job_id)
+        film = f"The film of <@{job.user_id}>: {quote(job.prompt)}"
+        return f"{film}\nIts message goes, and what I keep of the film and its pictures. That cannot be taken back."
+
+    async def films(self, caller: Caller, typed: str, *, ended: bool) -> list[tuple[str, str]]:
+        """The newest films that can be deleted, or if not `ended` cancelled: their ids, and how each is shown."""
+        admit(caller)
+        newest = await self._books.of_server(caller.guild_id, count=LISTED, ended=ended)
+        wanted = fold(typed)
+        found = [job for job in newest if wanted in job.wording or job.id.startswith(typed.strip())]
+        return [(job.id, f"{plain(job.prompt, PROMPT_LISTED)} · {job.state} · {job.id}") for job in found]
+
+
+def _used(rules: Rules, channel_id: int, use: Use) -> tuple[Rules, str]:
+    """The settings once a channel is used like that, and what is told."""
+    this, here = {channel_id}, f"<#{channel_id}>"
+    allowed, forbidden = rules.allowed - this, rules.forbidden - this
+    match use:
+        case Use.ALLOW:
+            told = f"Films are made in {here}, and in no channel that is not allowed."
+            return replace(rules, allowed=allowed | this, forbidden=forbidden), told
+        case Use.FORBID:
+            told = f"No films are made in {here}."
+            return replace(rules, allowed=allowed, forbidden=forbidden | this), told
+        case Use.AS_OTHERS:
+            told = f"{here} is neither allowed nor forbidden. {_where(allowed)}"
+            return replace(rules, allowed=allowed, forbidden=forbidden), told
+        case Use.GALLERY:
+            return replace(rules, gallery_id=channel_id), f"{here} is the gallery, for films that many like."
+        case Use.NO_GALLERY:
+            return replace(rules, gallery_id=None), "There is no gallery."
+        case Use.ALL_ALIKE:
+            alike: frozenset[int] = frozenset()
+            return replace(rules, allowed=alike, forbidden=alike), "Films are made in all channels alike."
+
+
+def _channels(rules: Rules) -> str:
+    """Where films are made, a line each."""
+    lines = [_where(rules.allowed)]
+    lines += [f"None are made in {_mentions(rules.forbidden)}."] if rules.forbidden else []
+    lines += [f"<#{rules.gallery_id}> is the gallery." if rules.gallery_id else "There is no gallery."]
+    return "\n".join(lines)
+
+
+def _where(allowed: Collection[int]) -> str:
+    if not allowed:
+        return "Films are made in all channels that are not forbidden."
+    return f"Films are made in {_mentions(allowed)}, and nowhere else."
+
+
+def _mentions(channels: Collection[int]) -> str:
+    return ", ".join(f"<#{channel}>" for channel in sorted(channels))
+
+
+def _checked(unchecked: bool) -> str:  # noqa: FBT001 - a setting
+    if unchecked:
+        return "In age-restricted channels films are made without fal's safety checker; in all others it is on."
+    return "fal's safety checker is on in all channels."
+
+
+def _parted(typed: str) -> frozenset[str]:
+    """The words of a list, folded."""
+    return frozenset(map(fold, COMMAS.split(typed))) - {""}
+
+
+def _worded(rules: Rules, fresh: Collection[str], gone: Collection[str]) -> tuple[Rules, str]:
+    """The settings with other words, and what is told."""
+    if unknown := set(gone) - rules.words:
+        raise Refused(f"{_spoiled(unknown)} could not be removed, as prompts may have that. Nothing was changed.")
+    if any(len(word) > LONGEST_WORD for word in fresh):
+        raise Refused(f"A word may have at most {LONGEST_WORD} characters. Nothing was changed.")
+    words = (rules.words - set(gone)) | set(fresh)
+    if len(words) > MOST_WORDS:
+        raise Refused(f"That would be {len(words)} words; {MOST_WORDS} are the most. Please remove some first.")
+    told = [f"No prompt may have {_spoiled(fresh)}."] if fresh else []
+    told += [f"Prompts may have {_spoiled(gone)} again."] if gone else []
+    return replace(rules, words=words), " ".join(told)
+
+
+def _spoiled(words: Collection[str]) -> str:
+    """Words that are seen by who wants to see them."""
+    return ", ".join(f"||{quote(word)}||" for word in sorted(words))
