@@ -13,10 +13,14 @@ from bot.domain.endpoint import MEDIA, Endpoint, Kind, Parameter, Value
 from sandbox.client import Json, Refused, Upload
 from sandbox.fal import endpoints, film
 from tests.e2e.stage import Stage, picture, wav
+from tests.e2e.test_budgets import told
 
 DOCUMENTED = endpoints.load()
 OFFERED = pytest.mark.parametrize(
     "endpoint", [one for one in CATALOGUE if one.id in DOCUMENTED], ids=lambda one: one.command
+)
+PLACE = (
+    "nsfw"  # an age-restricted channel, where a member may say that the safety checker is off, if his server allows it
 )
 NO_FILM = {"error_status": 422, "body": {"detail": "no good"}}
 
@@ -68,7 +72,7 @@ def cheap(endpoint: Endpoint) -> dict[str, Value]:
 async def asked(bot: Stage, endpoint: Endpoint, options: dict[str, Any], *, force: bool = False) -> None:
     """ada types the model's own command, with what it cannot do without."""
     needed = {one.called: attached(one) for one in endpoint.media if one.required}
-    await bot.sandbox.command("ada", "films", endpoint.command, {"prompt": "a wave", **needed, **options}, force=force)
+    await bot.sandbox.command("ada", PLACE, endpoint.command, {"prompt": "a wave", **needed, **options}, force=force)
 
 
 async def reserved(bot: Stage) -> list[int]:
@@ -79,13 +83,16 @@ async def reserved(bot: Stage) -> list[int]:
 @OFFERED
 async def test_each_parameter_is_typed_checked_sent_and_priced(bot: Stage, endpoint: Endpoint) -> None:
     """One bot for all of them, and no film: what fal was asked is known when it fails."""
+    await told(bot, "mod", "admin safety", checker="off")
     for number, parameter in enumerate(endpoint.parameters):
         for value, says in bad(parameter):  # refused by Discord's own client, and by the bot where it is another
             with pytest.raises(Refused):
                 await asked(bot, endpoint, {parameter.called: value})
             await asked(bot, endpoint, {parameter.called: value}, force=True)
-            told = await bot.sandbox.until(lambda seen, says=says: [one for one in seen if says in one["content"]])
-            assert "Nothing was spent." in told[-1]["content"], parameter.called
+            seen = await bot.sandbox.until(
+                lambda seen, says=says: [one for one in seen if says in one["content"]], PLACE
+            )
+            assert "Nothing was spent." in seen[-1]["content"], parameter.called
         assert len(await bot.requests()) == len(await reserved(bot)) == number, parameter.called
         value = attached(parameter) if parameter.kind in MEDIA else typed(parameter)
         await bot.sandbox.post("fal/set", {"outcome": NO_FILM})
@@ -106,11 +113,12 @@ async def test_each_parameter_is_typed_checked_sent_and_priced(bot: Stage, endpo
 @OFFERED
 async def test_all_parameters_at_once_make_a_film(bot: Stage, endpoint: Endpoint) -> None:
     """The stand-in refuses what the endpoint's document does not have."""
+    await told(bot, "mod", "admin safety", checker="off")
     values = {one.called: typed(one) for one in endpoint.parameters if one.kind not in MEDIA}
     files = {one.called: attached(one) for one in endpoint.media}
     options = {**values, **files, **cheap(endpoint)}
     await asked(bot, endpoint, options)
-    message = await bot.film()
+    message = await bot.film(PLACE)
     [request] = await bot.requests()
     assert request["input"].keys() == {one.name for one in endpoint.parameters}
     assert "seed 1234567 · " in message["content"]
@@ -119,5 +127,7 @@ async def test_all_parameters_at_once_make_a_film(bot: Stage, endpoint: Endpoint
 @OFFERED
 async def test_the_safety_checker_is_on_unless_a_member_says_otherwise(bot: Stage, endpoint: Endpoint) -> None:
     await bot.queue()
+    await told(bot, "mod", "admin safety", checker="off")
     await asked(bot, endpoint, {})
-    assert (await bot.queued())["input"]["enable_safety_checker"] is True
+    await bot.submitted()
+    assert (await bot.requests())[0]["input"]["enable_safety_checker"] is True
