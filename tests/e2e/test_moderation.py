@@ -130,7 +130,7 @@ async def test_a_film_is_deleted_with_its_files_once_that_is_confirmed_also_afte
     assert after["removed_at"]
     assert await bot.spent() == row["price"]
     assert f"The film `{row['id']}` of <@{row['user_id']}> was deleted." in await told(bot, "mod", "admin log")
-    assert f"the tide comes in · Wan 2.2 · $0.21 · deleted · `{row['id']}`" in await told(bot, "ada", "usage")
+    assert f"~~the tide comes in~~ · Wan 2.2 · $0.21 · deleted · `{row['id']}`" in await told(bot, "ada", "usage")
     assert "is deleted already" in await told(bot, "mod", "admin delete", film=row["id"])
 
 
