@@ -18,6 +18,7 @@ from bot.accounts import Accounts
 from bot.adapters import lock
 from bot.adapters.download import Downloads
 from bot.adapters.fal import http_session, open_fal
+from bot.adapters.files import Files
 from bot.adapters.media import Media
 from bot.adapters.messenger import Messenger
 from bot.adapters.signature import Signatures
@@ -29,9 +30,12 @@ from bot.domain.errors import Misconfigured, Unavailable
 from bot.domain.job import Job
 from bot.domain.pace import Pace
 from bot.ending import Endings
+from bot.erasing import Erasing
 from bot.moderation import Moderation
+from bot.nightly import Nightly
 from bot.office import Office
 from bot.people import People
+from bot.privacy import Privacy
 from bot.runner import Runner
 from bot.settings import WHERE, Settings
 from bot.studio import Chance, Offer, Studio
@@ -79,13 +83,16 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             clock=time.time,
         )
         client = Zoetrope(lambda: cases, cogs=COGS)
+        messenger = Messenger(client, time.time, pace.token)
+        files, erasing = Files(settings.data), Erasing(fal, store.retention)
+        nightly = Nightly(store.retention, files, erasing, settings.keep, time.time)
         world = around(
             World(
                 jobs=store,
                 models=fal,
                 downloads=Downloads(http),
                 media=Media(),
-                channel=Messenger(client, time.time, pace.token),
+                channel=messenger,
                 hook=lambda job: _hook(settings, job),
                 folder=settings.data,
                 clock=time.time,
@@ -108,6 +115,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             moderation=Moderation(store.servers, store.films, endings, time.time),
             endings=endings,
             accounts=Accounts(store, store.films, store.servers, settings.limits, time.time),
+            privacy=Privacy(store.traces, store.retention, files, erasing, messenger, settings.keep, time.time),
         )
         await stack.enter_async_context(client)
         if settings.public_url:
@@ -119,6 +127,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
                 group.create_task(runner.run(), name="runner")
                 group.create_task(_until_taken_over(lost), name="lock")
                 await runner.up.wait()
+                group.create_task(nightly.run(), name="nightly")
                 group.create_task(stay_connected(client, runner.over), name="gateway")
         except ExceptionGroup as errors:  # what `except*` raises is a group again before Python 3.11.4
             reasons = [*_leaves(errors)]

@@ -17,12 +17,13 @@ from bot.ending import Endings
 from bot.moderation import Moderation
 from bot.office import Office
 from bot.people import People
+from bot.privacy import Privacy
 from bot.studio import Studio
 
 log = logging.getLogger(__name__)
 
 COGS = (
-    *("cogs.films", "cogs.buttons", "cogs.usage", "cogs.history", "cogs.preferences"),
+    *("cogs.films", "cogs.buttons", "cogs.usage", "cogs.history", "cogs.preferences", "cogs.privacy"),
     *("cogs.admin", "cogs.moderation"),
 )
 
@@ -38,6 +39,7 @@ class UseCases:
     accounts: Accounts
     archive: Archive
     people: People
+    privacy: Privacy
 
 
 class Zoetrope(commands.AutoShardedBot):
@@ -92,6 +94,11 @@ class Zoetrope(commands.AutoShardedBot):
     def people(self) -> People:
         """For what members choose for themselves."""
         return self._cases().people
+
+    @property
+    def privacy(self) -> Privacy:
+        """For what is kept of people."""
+        return self._cases().privacy
 
     async def setup_hook(self) -> None:
         """Load every cog, or do not start; then tell Discord the commands."""

@@ -130,7 +130,7 @@ class Delivery:
             log.warning("job %s: its card cannot be brought up to date: %s", job.id, error)
             if job.state is not State.DELIVERED:
                 await self._tell_directly(job, f"{told.title}: {told.prompt}\n{told.status}")
-        return await self._world.jobs.note(job, closed_at=self._world.clock())
+        return await self._world.jobs.note(job, closed_at=self._world.clock(), interaction_token="")
 
     async def _told_of_film(self, job: Job) -> None:
         """Tell the owner directly, if he wants to hear of it so."""

@@ -147,7 +147,8 @@ class Intake:
 
 
 def _sweep(folder: Path) -> None:
-    shutil.rmtree(folder / "incoming", ignore_errors=True)  # as the members sent it, with where and when
+    for passing in ("incoming", "exports"):  # files as members sent them, and copies for them
+        shutil.rmtree(folder / passing, ignore_errors=True)
     for kind in ("pictures", "sounds", "films"):
         for left in (folder / kind).glob(".*"):
             shutil.rmtree(left, ignore_errors=True)

@@ -11,7 +11,8 @@ from zoneinfo import available_timezones
 from bot.domain.budget import Allowance, Limits, Span, Unit, Whose, allowed, window
 from bot.domain.errors import Refused
 from bot.domain.money import dollars_left, micro
-from bot.domain.rules import Change, Rules
+from bot.domain.retention import SOMEBODY, mention
+from bot.domain.rules import FORGOTTEN, Change, Rules
 
 NOT_YOURS = "Only those who may manage this server can do that. Please ask one of them."
 PAGE = 10  # changes
@@ -225,4 +226,5 @@ def _whole_cents(amount: int) -> None:
 
 
 def _who(change: Change) -> str:
-    return f"<@{change.by_id}>" if change.by_id else "whoever runs this bot"
+    unnamed = {0: "whoever runs this bot", FORGOTTEN: SOMEBODY}
+    return unnamed.get(change.by_id) or mention(change.by_id)

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.domain.budget import Allowance, Limits, Span, Unit, Whose
 from bot.domain.errors import Misconfigured
 from bot.domain.money import micro
+from bot.domain.retention import Keep
 
 WHERE = {
     "DISCORD_TOKEN": "the bot's token. Get it at https://discord.com/developers/applications: your application, Bot.",
@@ -22,6 +23,7 @@ OTHER_KIND = (
     "DATABASE_URL: a file as sqlite+aiosqlite:///folder/file.db, or a PostgreSQL server as "
     "postgresql+asyncpg://user:password@host/name."
 )
+Days = Annotated[int | None, Field(ge=0, le=36_500), EMPTY]
 PUBLIC = re.compile(r"https://[^/]|http://(127\.0\.0\.1|localhost)[:/]")  # plain HTTP is for the sandbox
 
 
@@ -58,6 +60,16 @@ class Settings(BaseSettings):
     """The same for a month"""
     bot_daily_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = Decimal(50)
     """What the whole bot may spend in a day (UTC), in dollars: the hard stop; empty: no limit"""
+    keep_pictures_days: Days = 30
+    """Days for which pictures and sounds are kept, as they were sent to fal; empty: for ever"""
+    keep_films_days: Days = 365
+    """Days for which films are kept; empty: for ever"""
+    keep_prompts_days: Days = 365
+    """Days for which prompts and all else that was asked for are kept; empty: for ever"""
+    keep_accounts_days: Days = 400
+    """Days for which it is kept who spent what and changed settings, at least to the month's end; empty: for ever"""
+    keep_left_days: Days = 30
+    """Days for which anything of a server is kept that the bot has left; empty: for ever"""
     discord_api: str = ""
     """Another address for Discord's REST API, for a proxy; empty: Discord's own"""
     discord_gateway: str = ""
@@ -76,6 +88,17 @@ class Settings(BaseSettings):
         }
         limits: dict[Allowance, int | None] = {one: micro(usd) for one, usd in money.items() if usd is not None}
         return limits | {Allowance(Whose.MEMBER, Span.ONCE, Unit.FILMS): self.films_at_once}
+
+    @property
+    def keep(self) -> Keep:
+        """For how long things are kept."""
+        return Keep(
+            pictures=self.keep_pictures_days,
+            films=self.keep_films_days,
+            prompts=self.keep_prompts_days,
+            accounts=self.keep_accounts_days,
+            left=self.keep_left_days,
+        )
 
     @property
     def confirm_above(self) -> int | None:

@@ -19,6 +19,7 @@ from bot.domain.order import Order, Wanted, cheaper, differences, wanted
 from bot.domain.permission import Place, permitted
 from bot.domain.preferences import Preferences
 from bot.domain.pricing import repriced
+from bot.domain.retention import NOBODY
 from bot.domain.rules import Judge, Rules
 from bot.domain.wording import searched
 
@@ -179,6 +180,8 @@ class Studio:
         old = await self._owned(asker.user_id, job_id)
         if old.state not in AGAIN:
             raise Refused("There is nothing to try again: that film is done, being made or called off.")
+        if old.forgotten:
+            raise Refused("What it was made with is no longer kept. Please ask anew by a command. Nothing was spent.")
         endpoint = await self._priced(old)
         if endpoint is None or endpoint.price(old.arguments) != old.price:
             raise Refused("That model is no longer offered at this price. Please ask anew by a command.")
@@ -246,7 +249,7 @@ class Studio:
 
     async def _priced(self, job: Job) -> Endpoint | None:
         """A job's endpoint at the price that it has now; None where it cannot be asked for again."""
-        endpoint = self._endpoint(job.endpoint) if job.arguments else None
+        endpoint = None if job.forgotten else self._endpoint(job.endpoint)
         return repriced(endpoint, await self._offer.prices()) if endpoint else None
 
     def _new(self, asker: Asker, origin: str, **asked: Any) -> Job:
@@ -290,7 +293,7 @@ class Studio:
     async def known(self, job_id: str) -> Job:
         """The job of this number. Raises Refused where there is none."""
         job = await self._books.find(job_id)
-        if job is None:
+        if job is None or job.user_id == NOBODY:
             raise Refused("I do not know that film any more.")
         return job
 

@@ -10,12 +10,14 @@ from bot.domain.catalogue import CATALOGUE, QUALITIES
 from bot.domain.doors import Door, doors
 from bot.domain.endpoint import Endpoint, Kind, Parameter
 from bot.domain.money import dollars
+from bot.domain.retention import KINDS
 from bot.settings import Settings
 from tests.crash.count import FAILED, FILM, UNSENT, Outcome
 from tests.faults.table import ATTEMPTS, DISCORD, DISCORD_PLACES, FAL, FATAL, PASSING, REFUSED
 from tests.formats import PICTURES, SOUNDS
 
-README, TESTS = Path(__file__).parents[1] / "README.md", Path(__file__).parent / "README.md"
+ROOT = Path(__file__).parents[1]
+README, PRIVACY, TESTS = ROOT / "README.md", ROOT / "PRIVACY.md", ROOT / "tests" / "README.md"
 PLACE = re.compile(r"(<!-- (\w+): made by `make readme` -->\n).*?(<!-- end -->)", re.DOTALL)
 TYPES = {Kind.INTEGER: "whole number", Kind.NUMBER: "number", Kind.FLAG: "true, false", Kind.TEXT: "text"}
 LONGEST_DEFAULT = 30  # characters
@@ -106,6 +108,16 @@ def settings() -> str:
     return table(*rows)
 
 
+def kinds() -> str:
+    """What is kept, and for how long where nothing else is set."""
+    keep = Settings.model_construct().keep
+    rows = [("what", "why", "for how long", "setting")]
+    for kind in KINDS:
+        setting = f"`ZOETROPE_KEEP_{kind.days.upper()}_DAYS`" if kind.days else ""
+        rows.append((f"**{kind.name}**: {kind.what}", kind.why, kind.how_long(keep), setting))
+    return table(*rows)
+
+
 SEEN: Mapping[Outcome, str] = {
     FILM: "the film",
     FAILED: "why there is none",
@@ -138,6 +150,7 @@ TABLES: dict[Path, dict[str, Callable[[], str]]] = {
         "formats": formats,
         "settings": settings,
     },
+    PRIVACY: {"kinds": kinds},
     TESTS: {"faults": faults},
 }
 

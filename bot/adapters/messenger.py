@@ -76,6 +76,12 @@ class Messenger:
             owner = await self._client.create_dm(discord.Object(job.user_id))
             await owner.send(text, nonce=f"told-{job.id}", suppress_embeds=True)
 
+    async def hand(self, user_id: int, text: str, file: Path) -> None:
+        """Send a file to a member alone, by direct message. Raises TooLarge if Discord does not take it."""
+        with self._translated(), contextlib.closing(discord.File(file)) as sent:
+            to = await self._client.create_dm(discord.Object(user_id))
+            await to.send(text, file=sent)
+
     async def find(self, job: Job) -> int | None:
         """The message with the job's film, if it stands in the channel, or before its owner, already."""
         with self._translated():

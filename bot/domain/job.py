@@ -9,6 +9,7 @@ from bot.domain.doors import SHAPES
 from bot.domain.endpoint import Value
 from bot.domain.media import Size
 from bot.domain.money import Entry
+from bot.domain.retention import UNKEPT
 
 
 class State(enum.StrEnum):
@@ -74,7 +75,7 @@ class Job:
     guild_id: int | None
     channel_id: int
     application_id: int
-    interaction_token: str  # reaches the card for 15 min; empty once the card is another message than the answer
+    interaction_token: str  # reaches the card for 15 min; empty once that is another message than the answer, or closed
     upload_limit: int | None  # bytes that Discord said a file of this member may have there
     door: str  # by which it was asked for: animate
     endpoint: str  # fal's id
@@ -155,5 +156,10 @@ class Job:
 
     @property
     def prompt(self) -> str:
-        """What the member asked to happen."""
-        return str(self.arguments["prompt"])
+        """What the member asked to happen, or that this is no longer kept."""
+        return str(self.arguments.get("prompt", UNKEPT))
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether it is no longer kept what was asked for."""
+        return not self.arguments

@@ -13,6 +13,7 @@ class Entry(enum.StrEnum):
     SETTLE = enum.auto()  # the difference to what it really cost, when that is known
     REFUND = enum.auto()  # - the price, when nothing was or shall be paid
     GRANT = enum.auto()  # bonus credit for a member; belongs to no job
+    FORGET = enum.auto()  # takes what is left of his credit; the lines up to it become nobody's. Belongs to no job
 
 
 def micro(dollars: Decimal) -> int:

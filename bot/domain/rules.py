@@ -7,6 +7,7 @@ from bot.domain.budget import Allowance, Budget, Limits, Span, Terms, Unit, Whos
 from bot.domain.job import Job
 
 BOTS_ZONE = "UTC"
+FORGOTTEN = -1  # of a change that somebody made whom nobody knows any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ class Change:
     """What somebody changed in a server's settings, for its log."""
 
     guild_id: int
-    by_id: int  # 0: whoever runs the bot
+    by_id: int  # 0: whoever runs the bot; or FORGOTTEN
     at: float  # seconds UTC
     text: str
 

@@ -1,5 +1,6 @@
-"""api.fal.ai: earlier requests by endpoint, and prices."""
+"""api.fal.ai: earlier requests by endpoint, the deletion of what is stored of one, and prices."""
 
+import re
 from datetime import datetime
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from sandbox.fal.front import Call, said
 from sandbox.fal.queue import Queue
 from sandbox.fal.requests import Request, iso
 from sandbox.fal.settings import Settings
+from sandbox.fal.storage import Storage
 
 UNITS = {
     "fal-ai/wan-i2v": "videos",
@@ -16,14 +18,15 @@ UNITS = {
     "fal-ai/wan/v2.2-a14b/image-to-video": "seconds",
     "wan/v2.6/image-to-video": "seconds",
 }
+ERASE = re.compile(r"DELETE api\.fal\.ai/v1/models/requests/(?P<id>[\w-]+)/payloads")
 
 
 class AccountSite:
     """Answers calls that already showed the right key."""
 
-    def __init__(self, endpoints: dict[str, Endpoint], queue: Queue, settings: Settings) -> None:
+    def __init__(self, endpoints: dict[str, Endpoint], queue: Queue, storage: Storage, settings: Settings) -> None:
         self._endpoints = endpoints
-        self._queue = queue
+        self._queue, self._storage = queue, storage
         self._settings = settings
 
     def answer(self, call: Call) -> web.Response:
@@ -35,6 +38,8 @@ class AccountSite:
                     return self._by_endpoint(call)
                 case "GET api.fal.ai/v1/models/pricing":
                     return self._pricing(call)
+                case line if erased := ERASE.fullmatch(line):
+                    return self._erase(erased["id"])
                 case _:
                     return _error(404, "not_found", f"{call.path} is not known")
         except ValueError as error:
@@ -59,6 +64,20 @@ class AccountSite:
         more = len(found) > first + limit
         items = [_item(one, payloads=payloads) for one in found[first : first + limit]]
         return said(200, items=items, next_cursor=str(first + limit) if more else None, has_more=more)
+
+    def _erase(self, id: str) -> web.Response:
+        """Delete what was asked and answered and the films made, not the files sent: others may use them."""
+        request = self._queue.requests.get(id)
+        if not request or request.removed:
+            return _error(404, "not_found", f"Request {id} is not known")
+        if not request.answer:
+            return _error(400, "validation_error", f"Request {id} is not completed")
+        video = request.answer.body.get("video")
+        links = [str(video["url"])] if video and not request.erased else []
+        for link in links:
+            self._storage.remove(link)
+        request.erased = request.expired = True
+        return said(200, cdn_delete_results=[{"link": link, "exception": None} for link in links])
 
     def _pricing(self, call: Call) -> web.Response:
         asked = [id for ids in call.web.query.getall("endpoint_id", []) for id in ids.split(",") if id]
@@ -93,7 +112,9 @@ def _item(request: Request, *, payloads: bool) -> Json:
         "status_code": request.answer.status if request.answer else None,
         "duration": request.ended_at - (request.started_at or request.ended_at) if request.ended_at else None,
     }
-    if payloads:
+    if payloads and request.erased:
+        item |= {"json_input": None, "json_output": None}
+    elif payloads:
         item |= {"json_input": request.input, "json_output": request.answer.body if request.answer else None}
     return item
 

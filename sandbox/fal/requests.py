@@ -61,6 +61,7 @@ class Request:
     cancelling: bool = False
     removed: bool = False  # from the queue: fal knows it no more, the control API still tells of it
     expired: bool = False
+    erased: bool = False  # what was asked, answered and made was deleted; the control API still tells of it
     answer: Answer | None = None
     cost: int = 0  # micro-dollars
     units: float = 0
@@ -124,6 +125,7 @@ class Request:
             "render_seconds": self.render_seconds,
             "cancelled": self.cancelling,
             "removed": self.removed,
+            "erased": self.erased,
             "seed": self.seed,
             "result": self.answer.body if self.answer else None,
             "billable_units": self.units if self.answer else None,

@@ -51,7 +51,7 @@ class FalStandin:
         known = endpoints.load()
         self._queue_site = QueueSite(known, self._queue, self._settings)
         self._media_site = MediaSite(self._storage, self._faults)
-        self._account_site = AccountSite(known, self._queue, self._settings)
+        self._account_site = AccountSite(known, self._queue, self._storage, self._settings)
         self._history = History(self._record, self._queue.all_told)
         self._knobs = Knobs(self._queue, self._settings, self._faults)
         self._redelivery = Redelivery(self._queue, self._courier)

@@ -48,6 +48,10 @@ class Storage:
     def find(self, path: str) -> File | None:
         return self._files.get(path)
 
+    def remove(self, url: str) -> None:
+        """Whoever asks for it finds nothing any more."""
+        self._files.pop(urlsplit(url).path, None)
+
     def fetch(self, url: str) -> bytes | None:
         """What a model downloads: a file of this storage or a data URI; None if there is no such thing."""
         if url.startswith("data:"):

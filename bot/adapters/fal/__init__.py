@@ -33,6 +33,7 @@ STORAGE_TOKEN = "https://rest.fal.ai/storage/auth/token?storage_type=fal-cdn-v3"
 SUBMIT_SECONDS = 12  # the bot that is told to stop finishes it, and ends within 20
 CONNECT_SECONDS = 5
 LOOK_SECONDS = 30
+ERASE_SECONDS = 10
 LIFECYCLE = "X-Fal-Object-Lifecycle-Preference"  # https://docs.fal.ai/model-apis/media-expiration
 # where no byte of a request has reached fal
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
@@ -154,6 +155,25 @@ class Fal:
         except (fal_client.FalClientError, TimeoutError, *OUTSIDE) as error:
             raise Unavailable("fal") from error
         return Cancelling.ASKED
+
+    async def erase(self, request_id: str) -> bool:
+        """Ask fal to delete what it stores of a request: what it was sent, its answer and its film.
+
+        Whether it has nothing of it any more; False where the key may not ask for that. Raises Unavailable.
+        """
+        address = f"{PLATFORM}/models/requests/{request_id}/payloads"
+        headers = {**self._headers, "Idempotency-Key": request_id}
+        timeout = aiohttp.ClientTimeout(total=ERASE_SECONDS, connect=CONNECT_SECONDS)
+        try:
+            async with self._http.delete(address, headers=headers, timeout=timeout) as reply:
+                await reply.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable("fal") from error
+        if reply.status in (401, 403):
+            return False
+        if not reply.ok and reply.status != 404:
+            raise Unavailable("fal")
+        return True
 
     async def result(self, endpoint: str, request_id: str, tell: Tell) -> Result:
         """What became of a finished request. Raises Final where it is no film, Unavailable where nobody answers."""

@@ -1,4 +1,4 @@
-"""The database: jobs and money, what each server has set, and fal's prices."""
+"""The database: jobs and money, what each server has set, fal's prices, and what is kept of people."""
 
 import contextlib
 from collections.abc import AsyncGenerator
@@ -11,18 +11,21 @@ from bot.adapters.store.jobs import Jobs
 from bot.adapters.store.members import Members
 from bot.adapters.store.postgres import alone
 from bot.adapters.store.prices import Prices
+from bot.adapters.store.privacy import Traces
+from bot.adapters.store.retention import Retention
 from bot.adapters.store.schema import bring_up_to_date
 from bot.adapters.store.servers import Servers
 from bot.adapters.store.sqlite import file_of as file_of
 
 
 class Store(Jobs):
-    """The jobs; beside them what was made, the servers, the members and the prices. Make it with `open_store`."""
+    """The jobs; beside them all else that is kept, each kind by its name. Make it with `open_store`."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self.films, self.servers, self.members = Films(database), Servers(database), Members(database)
-        self.prices = Prices(database)
+        self.films, self.prices = Films(database), Prices(database)
+        self.servers, self.members = Servers(database), Members(database)
+        self.traces, self.retention = Traces(database), Retention(database)
 
 
 @contextlib.asynccontextmanager

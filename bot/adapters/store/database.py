@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -36,7 +36,18 @@ class Database:
 
         `alone` for what is written because of what was read: no other such transaction is under way meanwhile.
         """
-        step = asyncio.ensure_future(self._whole(work, alone=alone))
+        return await self._to_its_end(self._whole(work, alone=alone))
+
+    async def flush(self) -> None:
+        """Bring what is in SQLite's log into its file, and empty the log: then what was removed is in neither.
+
+        Where somebody else reads or writes just now, that is left to the next time.
+        """
+        if not self._server:
+            await self._to_its_end(self._emptied())
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        step = asyncio.ensure_future(work)
         self._running.add(step)
         step.add_done_callback(self._running.discard)
         return await finish(step)
@@ -64,6 +75,14 @@ class Database:
             if ready is None or ready[1] is None or not await self._happened(ready[1]):
                 raise Unavailable(WHO) from error
         return ready[0]
+
+    async def _emptied(self) -> None:
+        try:
+            await sqlite.empty_log(self._engine)
+        except PASSING as error:
+            if isinstance(error, DBAPIError) and not self._passes(error):
+                raise
+            raise Unavailable(WHO) from error
 
     def _passes(self, error: DBAPIError) -> bool:
         return postgres.passes(error) if self._server else sqlite.passes(error)

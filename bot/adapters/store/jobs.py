@@ -16,6 +16,7 @@ from bot.domain.budget import Standing, Terms, admit
 from bot.domain.errors import Stale
 from bot.domain.job import ENDED, MOVES, Done, Job, State
 from bot.domain.money import Entry
+from bot.domain.retention import NOBODY
 from bot.domain.rules import Change, Judge
 
 SENT = (State.WAITING, *(state for state, moves in MOVES.items() if State.WAITING in moves))
@@ -114,7 +115,7 @@ class Jobs:
         not the one that the job knows.
         """
         ours = sa.or_(jobs.c.request_id.is_(None), jobs.c.request_id == request_id)
-        news = jobs.c.id == job_id, ours, jobs.c.ready_at.is_(None)
+        news = jobs.c.id == job_id, ours, jobs.c.ready_at.is_(None), jobs.c.user_id != NOBODY
         told = {"request_id": request_id, "ready_at": at, "heard": payload}
         alive = {"state": State.WAITING, "closed_at": None, "ended_at": None, "reason": None}
 

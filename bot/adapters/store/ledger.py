@@ -20,7 +20,8 @@ def _sums(part: sa.ColumnElement[int], *of: sa.ColumnElement[bool]) -> sa.Select
         (sa.and_(is_a == Entry.RESERVE, part > 0), 1), (sa.and_(is_a == Entry.REFUND, part < 0), -1), else_=0
     )
     money, films = _sum(part), _sum(film)
-    inside = ledger.c.accepted_at >= _start, ledger.c.accepted_at < _end, is_a != Entry.GRANT
+    of_jobs = is_a.not_in((Entry.GRANT, Entry.FORGET))
+    inside = ledger.c.accepted_at >= _start, ledger.c.accepted_at < _end, of_jobs
     return sa.select(money, films).where(*inside, *of)
 
 

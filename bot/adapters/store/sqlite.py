@@ -24,7 +24,10 @@ PRIMARY = 0xFF  # an extended code has its primary one in its last byte
 # One connection: SQLite has one writer anyway, and then no task ever finds the file locked by another. The driver's own
 # transactions begin at the first write; ours begin at once, so that what was read still holds.
 OPTIONS = {"pool_size": 1, "max_overflow": 0, "connect_args": {"isolation_level": None}}
-PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON"
+# What is removed is overwritten, so that nobody finds it in the file.
+PRAGMAS = """PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON;
+PRAGMA secure_delete=ON"""
+EMPTY_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
 BEGIN = "BEGIN IMMEDIATE"
 
 
@@ -34,6 +37,16 @@ def engine_for(url: str, **options: Any) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+async def empty_log(engine: AsyncEngine) -> None:
+    """Bring what is in the log into the file, unless somebody else is at it."""
+    async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        try:
+            await driver.execute_fetchall(EMPTY_LOG)
+        except sqlite3.OperationalError as error:
+            raise OperationalError(EMPTY_LOG, None, error) from error
 
 
 def passes(error: DBAPIError) -> bool:

@@ -1,0 +1,219 @@
+"""Removes what need not be kept any more, in small steps, so that nobody waits long for the database.
+
+A line of the kind `forget` is in the ledger of each member who is forgotten, and of all members of a server that was
+left. It takes what is left of his credit; when no window counts the lines up to it any more, they become nobody's.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.store.database import Database
+from bot.adapters.store.tables import OPEN, changes, departures, jobs, ledger, limits, servers
+from bot.domain.money import Entry
+from bot.domain.retention import NOBODY, SOMEBODY, mention
+from bot.domain.rules import FORGOTTEN
+
+STEP = 200  # rows
+EMPTY: dict[str, Any] = {}
+UNSAID: dict[str, Any] = {  # a job of which is forgotten what it was
+    "arguments": EMPTY,
+    "media": EMPTY,
+    "options": EMPTY,
+    "uploads": None,
+    "heard": None,
+    "film_url": None,
+    "expanded": None,
+    "wording": "",
+    "remains": "",
+    "reason": None,
+    "seed": None,
+    "sizes": None,
+    "answer": None,
+    "interaction_token": "",
+    "hook_token": "",
+    "upload_limit": None,
+    "channel_id": 0,
+    "card_id": None,
+    "message_id": None,
+}
+UNNAMED: dict[str, Any] = UNSAID | {  # and also whose
+    "user_id": NOBODY,
+    "origin": sa.literal("forgotten:") + jobs.c.id,
+}
+CLOSED = ~OPEN
+SAID = sa.cast(jobs.c.arguments, sa.Text) != "{}"
+NAMED = jobs.c.user_id != NOBODY
+
+
+class Retention:
+    """What is kept no longer. All methods raise Unavailable; each step is whole or not done, and can be done again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def unsay(self, before: float) -> int:
+        """Forget what was asked for by jobs that were closed before; how many there were."""
+        return await self._empty(UNSAID, jobs.c.closed_at < before, SAID)
+
+    async def unname(self, before: float, at: float) -> int:
+        """Forget who spent what, and who changed what, before; how many jobs there were. Credit that is left stays."""
+        done = await self._empty(UNNAMED, jobs.c.closed_at < before, NAMED)
+        old = ledger.c.accepted_at < before, ledger.c.user_id != NOBODY
+        whose = sa.select(ledger.c.guild_id, ledger.c.user_id).distinct()
+        for guild_id, user_id in await self._rows(whose.where(*old)):
+            theirs = ledger.c.guild_id == guild_id, ledger.c.user_id == user_id, *old
+            await self._do(lambda tx, theirs=theirs: _unname(tx, at, theirs))
+        await self._do(lambda tx: tx.execute(sa.delete(changes).where(changes.c.at < before)))
+        return done
+
+    async def mature(self, before: float) -> None:
+        """Make the lines nobody's that end with a closing line from before."""
+        closing = ledger.c.kind == Entry.FORGET, ledger.c.user_id != NOBODY, ledger.c.at < before
+        last = sa.select(ledger.c.guild_id, ledger.c.user_id, sa.func.max(ledger.c.id), sa.func.max(ledger.c.at))
+        for row in await self._rows(last.where(*closing).group_by(ledger.c.guild_id, ledger.c.user_id)):
+            await self._do(lambda tx, row=row: _forgotten(tx, *row))
+
+    # ---- servers ----
+
+    async def left(self, guild_id: int, at: float) -> None:
+        """Note that the bot is no longer in a server; the first time counts."""
+        await self._do(lambda tx: _leave(tx, [guild_id], at))
+
+    async def joined(self, guild_id: int) -> None:
+        """The bot is in a server, again or still."""
+        await self._do(lambda tx: tx.execute(sa.delete(departures).where(departures.c.guild_id == guild_id)))
+
+    async def member_of(self, guild_ids: Collection[int], at: float) -> list[int]:
+        """The bot is in these servers, and in no others: those that it must have left unnoticed, now noted."""
+        here = frozenset(guild_ids)
+        known = sa.union(
+            sa.select(jobs.c.guild_id).where(NAMED, jobs.c.guild_id.is_not(None)),
+            *(sa.select(table.c.guild_id) for table in (servers, limits, changes)),
+        )
+
+        async def work(tx: AsyncConnection) -> list[int]:
+            noted = frozenset((await tx.execute(sa.select(departures.c.guild_id))).scalars())
+            for guild_id in noted & here:
+                await tx.execute(sa.delete(departures).where(departures.c.guild_id == guild_id))
+            gone = sorted(frozenset((await tx.execute(known)).scalars()) - here - noted)
+            await _leave(tx, gone, at)
+            return gone
+
+        return await self._database.transaction(work)
+
+    async def abandon(self, before: float, at: float) -> list[int]:
+        """Forget the servers that were left before: settings, log, jobs, and who spent what; which those were."""
+        left = [guild_id for (guild_id,) in await self._rows(sa.select(departures.c.guild_id).where(_gone(before)))]
+        for guild_id in left:
+            await self._empty(UNNAMED, jobs.c.guild_id == guild_id, NAMED)
+            await self._do(lambda tx, guild_id=guild_id: _abandon(tx, guild_id, before, at))
+        return left
+
+    # ---- files and fal ----
+
+    async def unkept(self, job_ids: Collection[str], before: float | None) -> set[str]:
+        """Of these jobs those whose files need not be kept: closed before, or nobody's."""
+        old = ~NAMED if before is None else sa.or_(~NAMED, jobs.c.closed_at < before)
+        found: set[str] = set()
+        for some in _steps(sorted(job_ids)):
+            asked = sa.select(jobs.c.id).where(jobs.c.id.in_(some), CLOSED, old)
+            found.update(job_id for (job_id,) in await self._rows(asked))
+        return found
+
+    async def unerased(self, since: float) -> dict[str, str]:
+        """The requests of which fal still has what we have forgotten, by their jobs; none from before `since`."""
+        theirs = CLOSED, ~SAID, jobs.c.request_id.is_not(None)
+        asked = sa.select(jobs.c.id, jobs.c.request_id, jobs.c.created_at).where(*theirs)
+        found = await self._rows(asked.order_by(jobs.c.created_at.desc()))
+        await self.erased([job_id for job_id, _, created_at in found if created_at < since])
+        return {job_id: request_id for job_id, request_id, created_at in found if created_at >= since}
+
+    async def erased(self, job_ids: Collection[str]) -> None:
+        """fal has nothing of these any more."""
+        for some in _steps(sorted(job_ids)):
+            gone = sa.update(jobs).where(jobs.c.id.in_(some)).values(request_id=None)
+            await self._do(lambda tx, gone=gone: tx.execute(gone))
+
+    async def flush(self) -> None:
+        """Let nothing of what was removed stay in the database's own log."""
+        await self._database.flush()
+
+    async def _empty(self, columns: dict[str, Any], *which: sa.ColumnElement[bool]) -> int:
+        found = [job_id for (job_id,) in await self._rows(sa.select(jobs.c.id).where(CLOSED, *which))]
+        for some in _steps(found):
+            emptied = sa.update(jobs).where(jobs.c.id.in_(some), CLOSED).values(**columns)
+            await self._do(lambda tx, emptied=emptied: tx.execute(emptied))
+        return len(found)
+
+    async def _rows(self, asked: sa.Executable) -> list[Any]:
+        async def work(tx: AsyncConnection) -> list[Any]:
+            return list((await tx.execute(asked)).all())
+
+        return await self._database.transaction(work)
+
+    async def _do(self, work: Callable[[AsyncConnection], Awaitable[Any]]) -> None:
+        await self._database.transaction(work)
+
+
+async def close_accounts(tx: AsyncConnection, at: float, whose: sa.ColumnElement[bool]) -> None:
+    """Add a closing line for each member and server of these lines that has none at its end."""
+    closed = sa.func.coalesce(sa.func.max(sa.case((ledger.c.kind == Entry.FORGET, ledger.c.id))), 0)
+    asked = sa.select(ledger.c.guild_id, ledger.c.user_id, sa.func.sum(ledger.c.bonus))
+    open_ = asked.where(whose, ledger.c.user_id != NOBODY).group_by(ledger.c.guild_id, ledger.c.user_id)
+    found = (await tx.execute(open_.having(sa.func.max(ledger.c.id) > closed))).all()
+    if lines := [_line(Entry.FORGET, guild_id, user_id, -credit, at) for guild_id, user_id, credit in found]:
+        await tx.execute(sa.insert(ledger), lines)
+
+
+def _line(kind: Entry, guild_id: int, user_id: int, bonus: int, at: float) -> dict[str, Any]:
+    line = {"kind": kind, "guild_id": guild_id, "user_id": user_id, "amount": 0, "bonus": bonus}
+    return line | {"accepted_at": at, "at": at}
+
+
+async def _unname(tx: AsyncConnection, at: float, lines: Collection[sa.ColumnElement[bool]]) -> None:
+    """Make lines of one member in one server nobody's; credit that is left in them becomes a line of its own."""
+    sums = sa.select(ledger.c.guild_id, ledger.c.user_id, sa.func.sum(ledger.c.bonus)).where(*lines)
+    for guild_id, user_id, left in (await tx.execute(sums.group_by(ledger.c.guild_id, ledger.c.user_id))).all():
+        if left:
+            moved = [(user_id, left), (NOBODY, -left)]
+            await tx.execute(sa.insert(ledger), [_line(Entry.GRANT, guild_id, who, part, at) for who, part in moved])
+    granted = sa.case((ledger.c.by_id.is_not(None), NOBODY))
+    await tx.execute(sa.update(ledger).where(*lines).values(user_id=NOBODY, by_id=granted))
+
+
+async def _forgotten(tx: AsyncConnection, guild_id: int, user_id: int, last: int, at: float) -> None:
+    """Nobody knows any more what a member has spent, granted and changed in a server up to this line."""
+    here = ledger.c.guild_id == guild_id, ledger.c.id <= last
+    await _unname(tx, at, [*here, ledger.c.user_id == user_id])
+    await tx.execute(sa.update(ledger).where(*here, ledger.c.by_id == user_id).values(by_id=NOBODY))
+    log = changes.c.guild_id == guild_id, changes.c.at <= at
+    await tx.execute(sa.update(changes).where(*log, changes.c.by_id == user_id).values(by_id=FORGOTTEN))
+    told = sa.update(changes).where(*log, changes.c.text.contains(mention(user_id)))
+    await tx.execute(told.values(text=sa.func.replace(changes.c.text, mention(user_id), SOMEBODY)))
+
+
+async def _leave(tx: AsyncConnection, guild_ids: Collection[int], at: float) -> None:
+    noted = frozenset((await tx.execute(sa.select(departures.c.guild_id))).scalars())
+    if new := [{"guild_id": guild_id, "at": at} for guild_id in guild_ids if guild_id not in noted]:
+        await tx.execute(sa.insert(departures), new)
+
+
+def _gone(before: float) -> sa.ColumnElement[bool]:
+    return departures.c.at < before
+
+
+async def _abandon(tx: AsyncConnection, guild_id: int, before: float, at: float) -> None:
+    this = departures.c.guild_id == guild_id
+    if not (await tx.execute(sa.delete(departures).where(this, _gone(before)))).rowcount:
+        return  # the bot has come back meanwhile
+    for table in (servers, limits, changes):
+        await tx.execute(sa.delete(table).where(table.c.guild_id == guild_id))
+    await close_accounts(tx, at, ledger.c.guild_id == guild_id)
+
+
+def _steps(ids: list[str]) -> Iterator[list[str]]:
+    for first in range(0, len(ids), STEP):
+        yield ids[first : first + STEP]

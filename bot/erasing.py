@@ -1,0 +1,66 @@
+"""Asks fal to delete what it stores of requests that are forgotten here."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain.errors import Unavailable
+
+log = logging.getLogger(__name__)
+TOGETHER = 4  # requests
+
+
+class Models(Protocol):
+    """fal: see bot.adapters.fal."""
+
+    async def erase(self, request_id: str) -> bool: ...
+
+
+class Requests(Protocol):
+    """Where it is kept what fal still has: see bot.adapters.store."""
+
+    async def erased(self, job_ids: Collection[str]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What fal said: how many requests it has deleted, how many not yet, and whether the key may not ask for that."""
+
+    done: int
+    left: int
+    refused: bool = False
+
+
+class Erasing:
+    """fal is asked for a few at a time, and let be when it deletes none of them."""
+
+    def __init__(self, models: Models, requests: Requests) -> None:
+        self._models, self._requests = models, requests
+
+    async def of(self, requests: Mapping[str, str]) -> Erased:
+        """Ask for these, by their jobs; what is not deleted now is to be asked for again, as it is in our database.
+
+        Raises Unavailable for that alone.
+        """
+        waiting, done = [*requests.items()], 0
+        while waiting:
+            some, waiting = waiting[:TOGETHER], waiting[TOGETHER:]
+            told = await asyncio.gather(*(self._erased(request_id) for _, request_id in some))
+            gone = [job_id for (job_id, _), erased in zip(some, told, strict=True) if erased]
+            await self._requests.erased(gone)
+            done += len(gone)
+            if False in told:
+                return Erased(done=done, left=len(requests) - done, refused=True)
+            if not gone:
+                break
+        return Erased(done=done, left=len(requests) - done)
+
+    async def _erased(self, request_id: str) -> bool | None:
+        """Whether fal has it no more; None where it does not say."""
+        try:
+            return await self._models.erase(request_id)
+        except Unavailable as error:
+            log.warning("request %s is not deleted at fal yet: %s", request_id, error.__cause__ or error)
+            return None

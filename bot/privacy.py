@@ -1,0 +1,206 @@
+"""What a member may do about what is kept of him: see it, have it, have it deleted."""
+
+import json
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.domain import parcel
+from bot.domain.budget import counted
+from bot.domain.errors import Refused, TooLarge, Undeliverable
+from bot.domain.parcel import Item, Line, Packing
+from bot.domain.retention import DAY, FAL_STORES_SECONDS, Keep, Kept, question, shown, under_way
+from bot.erasing import Erased
+
+log = logging.getLogger(__name__)
+FILMS_IN_ONE = 500  # in one document
+README_ROOM = 2**18  # bytes
+PARCEL_BYTES = 20 * 2**20  # that Discord takes in a direct message
+REST = 3600.0  # seconds between two copies for one member
+ASKED_AT_ONCE = 40  # requests, of which fal is asked while a member waits
+SHUT = "I may not write to you directly. Please allow direct messages from members of this server, and ask again."
+BUSY = "Your copy is being made already. It comes by direct message."
+UNTAKEN = "Discord does not take so large a file in a direct message now. Please tell whoever runs this bot."
+
+
+class Traces(Protocol):
+    """What members leave: see bot.adapters.store."""
+
+    async def kept(self, user_id: int) -> Kept: ...
+    async def films(self, user_id: int, *, skip: int, count: int) -> list[Mapping[str, Any]]: ...
+    async def spending(self, user_id: int) -> list[Line]: ...
+    async def preferences(self, user_id: int) -> Mapping[str, Any]: ...
+    async def forget(self, user_id: int, at: float) -> dict[str, str | None]: ...
+
+
+class Retention(Protocol):
+    """What is removed, and when: see bot.adapters.store."""
+
+    async def left(self, guild_id: int, at: float) -> None: ...
+    async def joined(self, guild_id: int) -> None: ...
+    async def member_of(self, guild_ids: Collection[int], at: float) -> list[int]: ...
+    async def flush(self) -> None: ...
+
+
+class Files(Protocol):
+    """The files: see bot.adapters.files."""
+
+    async def of(self, jobs: Collection[str]) -> list[Item]: ...
+    async def jobs(self) -> dict[str, set[str]]: ...
+    async def remove(self, doomed: Mapping[str, Collection[str]]) -> int: ...
+    def packed(self, name: str, items: Iterable[Item]) -> AbstractAsyncContextManager[Path]: ...
+
+
+class Erasing(Protocol):
+    """fal: see bot.erasing."""
+
+    async def of(self, requests: Mapping[str, str]) -> Erased: ...
+
+
+class Post(Protocol):
+    """Direct messages: see bot.adapters.messenger."""
+
+    async def hand(self, user_id: int, text: str, file: Path) -> None: ...
+
+
+class Privacy:
+    """The use cases. Each answers in a sentence, and raises Refused with one, or Unavailable."""
+
+    def __init__(  # noqa: PLR0913 - what it needs of outside
+        self,
+        traces: Traces,
+        retention: Retention,
+        files: Files,
+        erasing: Erasing,
+        post: Post,
+        keep: Keep,
+        clock: Callable[[], float],
+    ) -> None:
+        self._traces, self._retention, self._files = traces, retention, files
+        self._erasing, self._post, self._keep, self._clock = erasing, post, keep, clock
+        self._being_made: set[int] = set()
+        self._made: dict[int, float] = {}  # when a member had his last copy, for as long as that matters
+
+    async def show(self, user_id: int) -> str:
+        """What is kept, why and for how long, and how much of it is his."""
+        return shown(self._keep, await self._traces.kept(user_id))
+
+    # ---- a copy ----
+
+    async def export(self, user_id: int) -> str:
+        """Send a member a copy of all that is kept of him, by direct message."""
+        now = self._clock()
+        self._made = {member: at for member, at in self._made.items() if now - at < REST}
+        if user_id in self._being_made:
+            raise Refused(BUSY)
+        if at := self._made.get(user_id):
+            again = f"The next one can be made <t:{at + REST:.0f}:R>."
+            raise Refused(f"You had a copy less than an hour ago, in our direct messages. {again}")
+        self._being_made.add(user_id)
+        try:
+            packing = await self._packing(user_id)
+            await self._send(user_id, packing)
+        finally:
+            self._being_made.discard(user_id)
+        self._made[user_id] = now
+        missing = len(packing.too_large) + len(packing.too_many)
+        rest = f" {counted_files(missing)} did not fit; README.txt in it says where to get them." if missing else ""
+        return f"It is in our direct messages, in {_messages(len(packing.parcels))}.{rest}"
+
+    async def _packing(self, user_id: int) -> Packing:
+        documents: list[Item] = []
+        links: dict[str, str] = {}
+        jobs: list[str] = []
+        while films := await self._traces.films(user_id, skip=len(jobs), count=FILMS_IN_ONE):
+            number = f"-{len(documents) + 1}" if documents else ""
+            documents.append(parcel.document(f"films{number}.json", parcel.films(films)))
+            links |= {f"films/{film['id']}.mp4": film["film_url"] for film in films if film["film_url"]}
+            jobs += [film["id"] for film in films]
+        if not documents:
+            documents.append(parcel.document("films.json", parcel.films([])))
+        chosen = json.dumps(dict(await self._traces.preferences(user_id)), indent=1).encode()
+        documents.append(parcel.document("spending.csv", parcel.spending(await self._traces.spending(user_id))))
+        documents.append(parcel.document("preferences.json", chosen))
+        packing = parcel.packed([*documents, *await self._files.of(jobs)], PARCEL_BYTES - README_ROOM)
+        first, *others = packing.parcels
+        parcels = [[parcel.readme(packing, links), *first], *others]
+        return Packing(parcels=parcels, too_large=packing.too_large, too_many=packing.too_many)
+
+    async def _send(self, user_id: int, packing: Packing) -> None:
+        count = len(packing.parcels)
+        for number, items in enumerate(packing.parcels, 1):
+            part = f", part {number} of {count}" if count > 1 else ""
+            async with self._files.packed(f"zoetrope-{user_id}-{number}.zip", items) as path:
+                try:
+                    await self._post.hand(user_id, f"What I keep of you{part}. README.txt says what is in it.", path)
+                except Undeliverable as error:
+                    raise Refused(SHUT) from error
+                except TooLarge as error:
+                    raise Refused(UNTAKEN) from error
+
+    # ---- the end ----
+
+    async def question(self, user_id: int) -> str:
+        """What is asked before everything is deleted."""
+        kept = await self._traces.kept(user_id)
+        if kept.under_way:
+            raise Refused(under_way(kept.under_way))
+        return question(kept)
+
+    async def delete(self, user_id: int) -> str:
+        """Delete what is kept of a member. What is cut off half-way is finished by the next night, or when asked again.
+
+        Raises Refused while he has films under way.
+        """
+        found = await self._traces.forget(user_id, self._clock())
+        files = await self._files.remove(dict.fromkeys(await self._files.jobs(), found.keys()))
+        await self._retention.flush()
+        log.info("a member is forgotten: %s jobs, %s files", len(found), files)
+        requests = {job_id: request_id for job_id, request_id in found.items() if request_id}
+        now = dict([*requests.items()][:ASKED_AT_ONCE])
+        asked = await self._erasing.of(now) if now else Erased(done=0, left=0)
+        gone = f"It is deleted: {counted(len(found))}, {counted_files(files)}, and what you had chosen."
+        books = "Your number goes from the books when this month is over."
+        return " ".join([gone, books, _of_fal(asked, len(requests) - asked.done)])
+
+    # ---- servers ----
+
+    async def left(self, guild_id: int) -> None:
+        """The bot is no longer in a server: from now on counts how long what is kept of it stays."""
+        await self._retention.left(guild_id, self._clock())
+        self._tell_left(guild_id)
+
+    async def joined(self, guild_id: int) -> None:
+        """The bot is in a server, again or still."""
+        await self._retention.joined(guild_id)
+
+    async def member_of(self, guild_ids: Collection[int]) -> None:
+        """The bot is in these servers and in no others."""
+        for guild_id in await self._retention.member_of(guild_ids, self._clock()):
+            self._tell_left(guild_id)
+
+    def _tell_left(self, guild_id: int) -> None:
+        log.info("server %s was left; days until it is forgotten: %s", guild_id, self._keep.left)
+
+
+def counted_files(files: int) -> str:
+    """A number of files in words."""
+    return "1 file" if files == 1 else f"{files:,} files"
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count} messages"
+
+
+def _of_fal(asked: Erased, left: int) -> str:
+    days = f"{FAL_STORES_SECONDS / DAY:.0f} days"
+    done = f"fal has deleted what it stored of {counted(asked.done)}." if asked.done else ""
+    if asked.refused:
+        rest = f"fal does not let this bot delete what it stores of {counted(left)}: it does so itself after {days}."
+    elif left:
+        rest = f"fal is asked again each night about {counted(left)}; after {days} it deletes that itself."
+    else:
+        rest = ""
+    return " ".join(filter(None, [done, rest]))
