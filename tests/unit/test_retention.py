@@ -36,10 +36,12 @@ MARKER = "Xyzzy-marker"
 FREE = under(Terms())
 BOOKS = "SELECT guild_id, kind, sum(amount), sum(bonus), count(*) FROM ledger WHERE amount GROUP BY 1, 2"
 # what stays of a job that is nobody's: what it was by, how long it took, what it cost
-STAYS = {"id", "guild_id", "application_id", "door", "endpoint", "title", "length", "price", "created_at", "parent_id"}
-STAYS |= {"bonus", "cost", "booked", "state", "epoch", "asked_at", "request_id", "submitted_at", "unwanted_at"}
-STAYS |= {"ready_at", "rendered_seconds", "width", "height", "seconds", "fetched_at", "ended_at", "closed_at"}
-STAYS |= {"done", "spoiler", "removed_at"}
+STAYS = {
+    *("id", "guild_id", "application_id", "door", "endpoint", "title", "length", "price", "created_at", "parent_id"),
+    *("bonus", "cost", "booked", "state", "epoch", "asked_at", "request_id", "submitted_at", "unwanted_at", "ready_at"),
+    *("rendered_seconds", "width", "height", "seconds", "fetched_at", "ended_at", "closed_at"),
+    *("done", "spoiler", "removed_at"),
+}
 
 
 def asked(number: int, *, user: int = ADA, guild: int | None = GUILD, at: float = NOW) -> Job:
