@@ -149,11 +149,15 @@ class Privacy:
             raise Refused(under_way(kept.under_way))
         return question(kept)
 
-    async def delete(self, user_id: int) -> str:
-        """Delete what is kept of a member. What is cut off half-way is finished by the next night, or when asked again.
+    async def delete(self, user_id: int, *, by: int) -> str:
+        """Delete what is kept of a member, as he asks himself.
 
-        Raises Refused while he has films under way.
+        What is cut off half-way is finished by the next night, or when asked again.
+
+        Raises Refused while he has films under way, and where another asks.
         """
+        if by != user_id:
+            raise Refused("That is for somebody else to decide. What is kept of you: `/privacy delete`.")
         found = await self._traces.forget(user_id, self._clock())
         files = await self._files.remove(dict.fromkeys(await self._files.jobs(), found.keys()))
         await self._retention.flush()

@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Zoetrope
-from bot.domain.errors import Refused, Unavailable
+from bot.domain.errors import Unavailable
 from cogs.asking import acknowledge
 
 log = logging.getLogger(__name__)
@@ -42,9 +42,7 @@ class Forget(discord.ui.DynamicItem[discord.ui.Button[Any]], template=FORGET):
             await client.tell_trouble(interaction, error)
 
     async def _delete(self, interaction: Interaction, client: Zoetrope) -> None:
-        if interaction.user.id != self._user_id:
-            raise Refused("That is for somebody else to decide. Your own: `/privacy delete`.")
-        await _tell(interaction, client.privacy.delete(self._user_id))
+        await _tell(interaction, client.privacy.delete(self._user_id, by=interaction.user.id))
 
 
 class Privacy(commands.GroupCog, group_name="privacy", group_description="What this bot keeps of you"):

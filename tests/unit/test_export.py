@@ -72,6 +72,7 @@ class Member:
 
     def __init__(self, films: int = 0, *troubles: Exception) -> None:
         self.sent: list[dict[str, bytes]] = []
+        self.forgotten: list[int] = []
         self.waits = asyncio.Event()
         self.waits.set()
         self._films, self._troubles = films, [*troubles]
@@ -91,6 +92,7 @@ class Member:
         return {"done": "dm"}
 
     async def forget(self, user_id: int, at: float) -> dict[str, str | None]:
+        self.forgotten.append(user_id)
         return {f"job{number}": f"request{number}" for number in range(self._films)}
 
     async def hand(self, user_id: int, text: str, file: Path) -> None:
@@ -169,6 +171,13 @@ async def test_a_copy_that_could_not_be_sent_may_be_asked_for_again_at_once(tmp_
 
 async def test_fal_is_asked_for_a_few_while_a_member_waits_and_for_the_rest_at_night(tmp_path: Path) -> None:
     member = Member(50)
-    text = await privacy(member, tmp_path, [0.0]).delete(ADA)
+    text = await privacy(member, tmp_path, [0.0]).delete(ADA, by=ADA)
     assert member.asked == 40
     assert "fal has deleted what it stored of 1 film. fal is asked again each night about 49 films" in text
+
+
+async def test_nobody_deletes_what_is_kept_of_another(tmp_path: Path) -> None:
+    member = Member(1)
+    with pytest.raises(Refused, match="for somebody else to decide"):
+        await privacy(member, tmp_path, [0.0]).delete(ADA, by=2)
+    assert member.forgotten == []

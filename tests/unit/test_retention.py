@@ -270,6 +270,7 @@ async def test_credit_does_not_expire_with_the_lines_that_say_so(store: Store, f
     assert await rows(file, "SELECT sum(bonus) FROM ledger WHERE user_id = 0") == [(0,)]
     await store.accept(asked(2, at=NEXT_MONTH), at_most(0, Span.DAY, now=NEXT_MONTH))
     assert await store.servers.log(GUILD) == []
+    assert await rows(file, "SELECT DISTINCT by_id FROM ledger WHERE by_id IS NOT NULL") == [(0,)]
 
 
 async def test_a_server_that_was_left_is_forgotten_unless_the_bot_comes_back(
@@ -280,6 +281,7 @@ async def test_a_server_that_was_left_is_forgotten_unless_the_bot_comes_back(
         await store.servers.change(replace(change, guild_id=guild), paused=True)
         await made(store, asked(guild, guild=guild))
     await store.servers.grant(GUILD, ADA, 5, lambda _: change)
+    await made(store, asked(3, user=BOB), closed=False)  # which is told of as soon as that can be
     lay(tmp_path, "films/job2.mp4", "films/job22.mp4")
     gone = store.retention
     assert await gone.member_of([OTHER, 99], NOW) == [GUILD]
@@ -294,9 +296,9 @@ async def test_a_server_that_was_left_is_forgotten_unless_the_bot_comes_back(
     assert await store.servers.log(GUILD) == []
     assert (await store.servers.rules(OTHER)).paused
     assert left(tmp_path) == {"films/job22.mp4"}
-    assert await rows(file, "SELECT id, user_id FROM jobs") == [("job2", 0), ("job22", ADA)]
+    assert await rows(file, "SELECT id, user_id FROM jobs") == [("job2", 0), ("job22", ADA), ("job3", BOB)]
     assert await rows(file, "SELECT * FROM departures") == []
-    assert await gone.member_of([OTHER], NOW) == []
+    assert await gone.member_of([OTHER], NOW) == [GUILD]  # for that one
     await nightly(store, tmp_path, fal, NEXT_MONTH + 31 * DAY).once()
     assert await rows(file, f"SELECT DISTINCT guild_id FROM ledger WHERE user_id = {ADA}") == [(OTHER,)]
 

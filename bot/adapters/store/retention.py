@@ -43,7 +43,6 @@ UNNAMED: dict[str, Any] = UNSAID | {  # and also whose
     "user_id": NOBODY,
     "origin": sa.literal("forgotten:") + jobs.c.id,
 }
-CLOSED = ~OPEN
 SAID = sa.cast(jobs.c.arguments, sa.Text) != "{}"
 NAMED = jobs.c.user_id != NOBODY
 
@@ -54,20 +53,19 @@ class Retention:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def unsay(self, before: float) -> int:
-        """Forget what was asked for by jobs that were closed before; how many there were."""
-        return await self._empty(UNSAID, jobs.c.closed_at < before, SAID)
+    async def unsay(self, before: float) -> None:
+        """Forget what was asked for by jobs that were closed before."""
+        await self._empty(UNSAID, jobs.c.closed_at < before, SAID)
 
-    async def unname(self, before: float, at: float) -> int:
-        """Forget who spent what, and who changed what, before; how many jobs there were. Credit that is left stays."""
-        done = await self._empty(UNNAMED, jobs.c.closed_at < before, NAMED)
+    async def unname(self, before: float, at: float) -> None:
+        """Forget who spent what, and who changed what, before. Credit that is left stays."""
+        await self._empty(UNNAMED, jobs.c.closed_at < before, NAMED)
         old = ledger.c.accepted_at < before, ledger.c.user_id != NOBODY
         whose = sa.select(ledger.c.guild_id, ledger.c.user_id).distinct()
         for guild_id, user_id in await self._rows(whose.where(*old)):
             theirs = ledger.c.guild_id == guild_id, ledger.c.user_id == user_id, *old
             await self._do(lambda tx, theirs=theirs: _unname(tx, at, theirs))
         await self._do(lambda tx: tx.execute(sa.delete(changes).where(changes.c.at < before)))
-        return done
 
     async def mature(self, before: float) -> None:
         """Make the lines nobody's that end with a closing line from before."""
@@ -119,13 +117,13 @@ class Retention:
         old = ~NAMED if before is None else sa.or_(~NAMED, jobs.c.closed_at < before)
         found: set[str] = set()
         for some in _steps(sorted(job_ids)):
-            asked = sa.select(jobs.c.id).where(jobs.c.id.in_(some), CLOSED, old)
+            asked = sa.select(jobs.c.id).where(jobs.c.id.in_(some), old)
             found.update(job_id for (job_id,) in await self._rows(asked))
         return found
 
     async def unerased(self, since: float) -> dict[str, str]:
         """The requests of which fal still has what we have forgotten, by their jobs; none from before `since`."""
-        theirs = CLOSED, ~SAID, jobs.c.request_id.is_not(None)
+        theirs = ~SAID, jobs.c.request_id.is_not(None)
         asked = sa.select(jobs.c.id, jobs.c.request_id, jobs.c.created_at).where(*theirs)
         found = await self._rows(asked.order_by(jobs.c.created_at.desc()))
         await self.erased([job_id for job_id, _, created_at in found if created_at < since])
@@ -141,12 +139,11 @@ class Retention:
         """Let nothing of what was removed stay in the database's own log."""
         await self._database.flush()
 
-    async def _empty(self, columns: dict[str, Any], *which: sa.ColumnElement[bool]) -> int:
-        found = [job_id for (job_id,) in await self._rows(sa.select(jobs.c.id).where(CLOSED, *which))]
+    async def _empty(self, columns: dict[str, Any], *which: sa.ColumnElement[bool]) -> None:
+        found = [job_id for (job_id,) in await self._rows(sa.select(jobs.c.id).where(*which))]
         for some in _steps(found):
-            emptied = sa.update(jobs).where(jobs.c.id.in_(some), CLOSED).values(**columns)
+            emptied = sa.update(jobs).where(jobs.c.id.in_(some), ~OPEN).values(**columns)
             await self._do(lambda tx, emptied=emptied: tx.execute(emptied))
-        return len(found)
 
     async def _rows(self, asked: sa.Executable) -> list[Any]:
         async def work(tx: AsyncConnection) -> list[Any]:
