@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from bot.domain import parcel
 from bot.domain.budget import counted
 from bot.domain.errors import Refused, TooLarge, Undeliverable
+from bot.domain.media import UNBOOSTED
 from bot.domain.parcel import Item, Line, Packing
 from bot.domain.retention import DAY, FAL_STORES_SECONDS, Keep, Kept, question, shown, under_way
 from bot.erasing import Erased
@@ -17,7 +18,6 @@ from bot.erasing import Erased
 log = logging.getLogger(__name__)
 FILMS_IN_ONE = 500  # in one document
 README_ROOM = 2**18  # bytes
-PARCEL_BYTES = 20 * 2**20  # that Discord takes in a direct message
 REST = 3600.0  # seconds between two copies for one member
 ASKED_AT_ONCE = 40  # requests, of which fal is asked while a member waits
 SHUT = "I may not write to you directly. Please allow direct messages from members of this server, and ask again."
@@ -123,7 +123,7 @@ class Privacy:
         chosen = json.dumps(dict(await self._traces.preferences(user_id)), indent=1).encode()
         documents.append(parcel.document("spending.csv", parcel.spending(await self._traces.spending(user_id))))
         documents.append(parcel.document("preferences.json", chosen))
-        packing = parcel.packed([*documents, *await self._files.of(jobs)], PARCEL_BYTES - README_ROOM)
+        packing = parcel.packed([*documents, *await self._files.of(jobs)], UNBOOSTED - README_ROOM)
         first, *others = packing.parcels
         parcels = [[parcel.readme(packing, links), *first], *others]
         return Packing(parcels=parcels, too_large=packing.too_large, too_many=packing.too_many)

@@ -13,6 +13,7 @@ from bot.components import view
 from bot.domain.card import Card, Shown, whole
 from bot.domain.errors import TooLarge, Unavailable, Undeliverable
 from bot.domain.job import Done, Job
+from bot.domain.media import UNBOOSTED
 
 # discord.py puts a message's id into the address, where Discord takes this name for the first answer as well
 ORIGINAL: Any = "@original"
@@ -23,7 +24,7 @@ TOO_LARGE = {40005, 50045, 400001}
 LOOKED_THROUGH = 1000  # messages of a channel, from when the film was fetched
 CLOCKS = 60  # seconds by which Discord's clock and ours may differ
 MIB = 2**20
-UNBOOSTED, BOOSTED = 20 * MIB, {2: 50 * MIB, 3: 100 * MIB}  # bytes of a file; discord.py 2.7.1 still says 10 MiB
+BOOSTED = {2: 50 * MIB, 3: 100 * MIB}  # bytes of a file
 ALT_TEXT = 1024  # characters, Discord's limit
 
 

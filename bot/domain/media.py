@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 # fal keeps what a request makes for ever unless it is told otherwise, and whoever knows its address may see it.
 FAL_KEEPS_SECONDS = 7 * 24 * 3600
+UNBOOSTED = 20 * 2**20  # bytes of a file that Discord takes everywhere; discord.py 2.7.1 still says 10 MiB
 
 
 class Size(NamedTuple):

@@ -290,6 +290,20 @@ MUTANTS = (
         tests=("tests/crash/test_frozen.py",),
     ),
     Mutant(
+        name="whoever deletes what is kept of him has his budget anew",
+        file="bot/nightly.py",
+        old="mature(counts_from(now))",
+        new="mature(now)",
+        tests=("tests/unit/test_retention.py",),
+    ),
+    Mutant(
+        name="what is removed can still be read in the file",
+        file="bot/adapters/store/database.py",
+        old="PRAGMA secure_delete=ON",
+        new="PRAGMA secure_delete=OFF",
+        tests=("tests/unit/test_retention.py",),
+    ),
+    Mutant(
         name="a fal that asks for a pause gets none",
         file="bot/watcher.py",
         old="            if isinstance(error, Busy):\n",

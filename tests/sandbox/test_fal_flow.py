@@ -257,6 +257,27 @@ async def test_earlier_requests_can_be_found_by_their_endpoint(fal: Stage) -> No
     assert not second["has_more"]
 
 
+async def test_what_is_stored_of_a_request_can_be_deleted_but_for_what_it_was_sent(fal: Stage) -> None:
+    picture_url = await fal.upload()
+    handle = await fal.submit(WAN_22, small(picture_url))
+    address = f"https://api.fal.ai/v1/models/requests/{handle.request_id}/payloads"
+    film_url = (await handle.get(interval=0.02))["video"]["url"]
+    await fal.set(platform=False)
+    assert (await fal.web.delete(address)).status_code == 403
+    await fal.set(platform=True)
+    for links in ([{"link": film_url, "exception": None}], []):
+        reply = await fal.web.delete(address, headers={"Idempotency-Key": handle.request_id})
+        assert (reply.status_code, reply.json()) == (200, {"cdn_delete_results": links})
+    gone = [(await fal.web.get(url)).status_code for url in (film_url, handle.response_url, picture_url)]
+    assert gone == [404, 404, 200]
+    listed = "https://api.fal.ai/v1/models/requests/by-endpoint"
+    [item] = (await fal.web.get(listed, params={"endpoint_id": WAN_22, "expand": "payloads"})).json()["items"]
+    assert (item["json_input"], item["json_output"]) == (None, None)
+    assert [request["erased"] for request in await fal.requests()] == [True]
+    assert (await fal.web.delete(address.replace("payloads", "x"))).status_code == 404
+    assert (await fal.web.delete(address.replace(handle.request_id, "x"))).status_code == 404
+
+
 async def test_prices_are_told_per_unit_and_results_tell_their_units(fal: Stage) -> None:
     told = await fal.web.get("https://api.fal.ai/v1/models/pricing", params={"endpoint_id": f"{WAN_21},{WAN_22}"})
     prices = {item["endpoint_id"]: item["unit_price"] for item in told.json()["prices"]}

@@ -1,10 +1,14 @@
 """The READMEs and CONTRIBUTING say what the code does: the tables are made from it and compared."""
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from bot.domain.media import FAL_KEEPS_SECONDS
+from bot.domain.retention import DAY, FAL_STORES_SECONDS, KINDS, NIGHT, Keep
+from bot.settings import Settings
 from cogs.asking import NEEDED
 from tests import readme
 
@@ -28,6 +32,17 @@ def test_every_setting_is_in_the_example_file() -> None:
     example = (ROOT / ".env.example").read_text()
     names = re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE)
     assert names == re.findall(r"^\| `([A-Z_]+)`", readme.settings(), re.MULTILINE)
+
+
+def test_what_is_published_of_privacy_is_true() -> None:
+    page = readme.PRIVACY.read_text()
+    assert f"keep files for {FAL_KEEPS_SECONDS / DAY:.0f} days" in page
+    assert f"it stores for {FAL_STORES_SECONDS / DAY:.0f} days" in page
+    assert f"Each night at {NIGHT}:00 UTC" in page
+    assert {f"keep_{kind.days}_days" for kind in KINDS if kind.days} == {
+        name for name in Settings.model_fields if name.startswith("keep_")
+    }
+    assert asdict(Settings.model_construct().keep) == asdict(Keep())
 
 
 def test_the_invite_link_asks_for_every_permission_that_the_bot_checks() -> None:

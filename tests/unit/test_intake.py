@@ -67,3 +67,16 @@ async def test_a_broken_film_is_fetched_again_and_then_told(tmp_path: Path) -> N
     with pytest.raises(Final, match=r"It is cut off\. I fetched it 3 times\."):
         await intake(Codecs(checked=Broken("It is cut off.")), web).film(job(), "https://x", tmp_path / "film.mp4")
     assert (web.asked, list(tmp_path.iterdir())) == (3, [])
+
+
+async def test_what_an_earlier_life_left_half_done_is_swept_away(tmp_path: Path) -> None:
+    none: Any = None
+    world = World(
+        jobs=none, models=none, downloads=none, media=none, channel=none, hook=none, folder=tmp_path, clock=lambda: 0.0
+    )
+    left = [world.path("exports", "zoetrope-1-1.zip"), world.path("incoming", "a-image"), world.path("films", "a.new")]
+    kept = world.path("films", "a.mp4")
+    for path in (*left, kept):
+        path.touch()
+    await Intake(world, Pace()).sweep()
+    assert [path for path in tmp_path.glob("*/*")] == [kept]
