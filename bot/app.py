@@ -127,7 +127,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
                 group.create_task(runner.run(), name="runner")
                 group.create_task(_until_taken_over(lost), name="lock")
                 await runner.up.wait()
-                group.create_task(nightly.run(), name="nightly")
+                group.create_task(nightly.run(pace.settling), name="nightly")
                 group.create_task(stay_connected(client, runner.over), name="gateway")
         except ExceptionGroup as errors:  # what `except*` raises is a group again before Python 3.11.4
             reasons = [*_leaves(errors)]

@@ -1,4 +1,4 @@
-"""Each night, and when the bot starts: removes what need not be kept any more. It disturbs nobody."""
+"""Each night, and soon after the bot starts: removes what need not be kept any more. It disturbs nobody."""
 
 import asyncio
 import logging
@@ -47,8 +47,9 @@ class Nightly:
         self._retention, self._files, self._erasing = retention, files, erasing
         self._keep, self._clock = keep, clock
 
-    async def run(self) -> None:
-        """Now, and then each night, until cancelled."""
+    async def run(self, settling: float) -> None:
+        """In so many seconds, and then each night, until cancelled."""
+        await asyncio.sleep(settling)
         while True:
             try:
                 await self.once()

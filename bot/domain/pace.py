@@ -27,6 +27,7 @@ class Pace:
     hold: float = 24 * 3600.0  # in which a film, or bad news, waits for a place where it may be shown
     patience: float = 1.0  # times each endpoint's own deadline
     token: float = 14 * 60.0  # of an interaction's 15 min, in which its card is edited by its token
+    settling: float = 60.0  # after the start, before anything is removed: first comes what waits to be done
     farewell: float = 3.0  # for the cards, when the bot is told to stop
 
     def until_look(self, progress: Progress | None, age: float, usual: float, chance: float) -> float:

@@ -182,7 +182,7 @@ async def test_after_the_end_there_is_nothing_to_call_off(bot: Stage, state: str
     await bot.under_way()
     card = await bot.shown("Cancel")
     await bot.stop()
-    await bot.change(f"UPDATE jobs SET state = '{state}', ended_at = created_at, closed_at = created_at")
+    await bot.change(f"UPDATE jobs SET state = '{state}', ended_at = 1, closed_at = 1")
     await bot.start()
     await bot.click(card, "Cancel")
     await bot.whispered(told)

@@ -333,7 +333,7 @@ async def test_the_night_waits_for_what_does_not_answer(
     store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "films").touch()  # which is no folder
-    running = asyncio.create_task(nightly(store, tmp_path, Fal(), NOW).run())
+    running = asyncio.create_task(nightly(store, tmp_path, Fal(), NOW).run(0))
     async with asyncio.timeout(20):
         while not caplog.records:  # noqa: ASYNC110 - a log has no events
             await asyncio.sleep(0.01)
