@@ -48,17 +48,17 @@ class Endings:
 
     async def _called_off(self, job: Job, caller: Caller) -> Job:
         first = job.unwanted_at is None
-        by = caller.user_id if first else job.unwanted_by
+        moderated = caller.user_id != job.user_id if first else job.moderated
         log = self._log(caller, job, "was called off.") if first else None
         if job.state in UNSENT or job.state is State.FETCHED:
             paid = job.state is State.FETCHED
-            told = called_off(replace(job, unwanted_by=by), paid=paid)
+            told = called_off(replace(job, moderated=moderated), paid=paid)
             books = Entry.SETTLE if paid else Entry.REFUND
             return await self._world.jobs.move(
-                job, State.CANCELLED, at=self._world.clock(), settle=books, log=log, reason=told, unwanted_by=by
+                job, State.CANCELLED, at=self._world.clock(), settle=books, log=log, reason=told, moderated=moderated
             )
         at = job.unwanted_at or self._world.clock()
-        return await self._world.jobs.note(job, log=log, unwanted_at=at, unwanted_by=by)
+        return await self._world.jobs.note(job, log=log, unwanted_at=at, moderated=moderated)
 
     async def deletable(self, caller: Caller, job_id: str) -> Job:
         """The film, if he may delete it and there is something to delete. Raises Refused."""

@@ -86,7 +86,7 @@ def ended(job: Job) -> Card:
 
 def called_off(job: Job, *, paid: bool) -> str:
     """What its owner reads of a job that was called off; `paid` where fal had finished it."""
-    who = "You" if job.unwanted_by in (None, job.user_id) else "Those who manage this server"
+    who = "Those who manage this server" if job.moderated else "You"
     if paid and job.paid and job.booked is not Entry.REFUND:
         stays = f"{dollars(job.paid)} stay charged. The film is not posted."
         return f"{who} called it off, but fal had finished it: {stays}"

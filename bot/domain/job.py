@@ -103,7 +103,7 @@ class Job:
     request_id: str | None = None  # fal's
     submitted_at: float | None = None
     unwanted_at: float | None = None  # when it was called off, after it was sent
-    unwanted_by: int | None = None  # who called it off: its owner where nobody is named
+    moderated: bool = False  # those who manage the server called it off, and not its owner
     ready_at: float | None = None  # when we knew that fal has an answer; may come before the reply to the submit
     heard: Mapping[str, Any] | None = None  # the result as its webhook brought it
     rendered_seconds: float | None = None  # that fal took, without its queue

@@ -298,7 +298,7 @@ MUTANTS = (
     ),
     Mutant(
         name="what is removed can still be read in the file",
-        file="bot/adapters/store/database.py",
+        file="bot/adapters/store/sqlite.py",
         old="PRAGMA secure_delete=ON",
         new="PRAGMA secure_delete=OFF",
         tests=("tests/unit/test_retention.py",),

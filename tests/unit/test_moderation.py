@@ -207,7 +207,7 @@ async def test_a_film_of_another_server_is_not_known_and_one_that_is_made_or_gon
 async def test_what_is_done_to_a_job_is_in_the_log_with_it_or_not_at_all(store: Store) -> None:
     asked = await store.accept(job(), under(Terms()))
     told = Change(guild_id=2, by_id=9, at=1.0, text="x")
-    await store.move(await store.note(asked, log=told, unwanted_by=9), State.CANCELLED, at=1.0, log=told)
+    await store.move(await store.note(asked, log=told, moderated=True), State.CANCELLED, at=1.0, log=told)
     with pytest.raises(Stale):
-        await store.note(asked, log=told, unwanted_by=9)
+        await store.note(asked, log=told, moderated=True)
     assert await store.servers.log(2) == [told, told]

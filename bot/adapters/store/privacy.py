@@ -93,7 +93,7 @@ class Traces:
             await _close_offices(tx, user_id, at)
             return found
 
-        return await self._database.transaction(work)
+        return await self._database.transaction(work, alone=True)
 
 
 async def _close_offices(tx: AsyncConnection, user_id: int, at: float) -> None:

@@ -100,7 +100,7 @@ class Retention:
             await _leave(tx, gone, at)
             return gone
 
-        return await self._database.transaction(work)
+        return await self._database.transaction(work, alone=True)
 
     async def abandon(self, before: float, at: float) -> list[int]:
         """Forget the servers that were left before: settings, log, jobs, and who spent what; which those were."""
@@ -152,7 +152,7 @@ class Retention:
         return await self._database.transaction(work)
 
     async def _do(self, work: Callable[[AsyncConnection], Awaitable[Any]]) -> None:
-        await self._database.transaction(work)
+        await self._database.transaction(work, alone=True)
 
 
 async def close_accounts(tx: AsyncConnection, at: float, whose: sa.ColumnElement[bool]) -> None:

@@ -40,7 +40,7 @@ jobs = sa.Table(
     sa.Column("request_id", sa.Text, unique=True),  # no film is ever two jobs
     sa.Column("submitted_at", sa.Double),
     sa.Column("unwanted_at", sa.Double),
-    sa.Column("unwanted_by", sa.BigInteger),
+    sa.Column("moderated", sa.Boolean, nullable=False),
     sa.Column("ready_at", sa.Double),
     sa.Column("heard", sa.JSON(none_as_null=True)),
     sa.Column("rendered_seconds", sa.Double),

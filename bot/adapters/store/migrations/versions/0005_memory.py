@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("spoiler", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("jobs", sa.Column("removed_at", sa.Double))
     op.add_column("jobs", sa.Column("unit_price", sa.BigInteger))
-    op.add_column("jobs", sa.Column("unwanted_by", sa.BigInteger))
+    op.add_column("jobs", sa.Column("moderated", sa.Boolean, nullable=False, server_default=sa.false()))
     _fill_wording()
     op.drop_index("jobs_of_member", "jobs")
     found_by = ["user_id", "guild_id", "created_at", "state", "endpoint", "wording"]
