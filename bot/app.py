@@ -16,6 +16,7 @@ from discord.http import Route
 from bot import web
 from bot.accounts import Accounts
 from bot.adapters import lock
+from bot.adapters.charts import draw
 from bot.adapters.download import Downloads
 from bot.adapters.fal import http_session, open_fal
 from bot.adapters.files import Files
@@ -25,7 +26,7 @@ from bot.adapters.signature import Signatures
 from bot.adapters.store import file_of, held, on_server, open_store
 from bot.archive import Archive
 from bot.client import COGS, UseCases, Zoetrope
-from bot.domain.catalogue import CATALOGUE
+from bot.domain.catalogue import CATALOGUE, TITLES
 from bot.domain.errors import Misconfigured, Unavailable
 from bot.domain.job import Job
 from bot.domain.pace import Pace
@@ -36,6 +37,7 @@ from bot.nightly import Nightly
 from bot.office import Office
 from bot.people import People
 from bot.privacy import Privacy
+from bot.reports import Reports
 from bot.runner import Runner
 from bot.settings import WHERE, Settings
 from bot.studio import Chance, Offer, Studio
@@ -115,6 +117,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             moderation=Moderation(store.servers, store.films, endings, time.time),
             endings=endings,
             accounts=Accounts(store, store.films, store.servers, settings.limits, time.time),
+            reports=Reports(store.reports, store.servers, draw, TITLES, time.time),
             privacy=Privacy(store.traces, store.retention, files, erasing, messenger, settings.keep, time.time),
         )
         await stack.enter_async_context(client)

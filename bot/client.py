@@ -18,6 +18,7 @@ from bot.moderation import Moderation
 from bot.office import Office
 from bot.people import People
 from bot.privacy import Privacy
+from bot.reports import Reports
 from bot.studio import Studio
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class UseCases:
     moderation: Moderation
     endings: Endings
     accounts: Accounts
+    reports: Reports
     archive: Archive
     people: People
     privacy: Privacy
@@ -84,6 +86,11 @@ class Zoetrope(commands.AutoShardedBot):
     def accounts(self) -> Accounts:
         """For what a member has spent."""
         return self._cases().accounts
+
+    @property
+    def reports(self) -> Reports:
+        """For what was spent, with pictures."""
+        return self._cases().reports
 
     @property
     def archive(self) -> Archive:

@@ -11,6 +11,7 @@ from bot.client import Zoetrope
 from bot.domain.budget import Span, Whose
 from bot.domain.money import micro
 from bot.office import Lift, Wish
+from cogs import reporting
 from cogs.asking import caller, tell
 
 Whom = Literal["each member", "this server"]
@@ -112,6 +113,12 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
     async def log(self, interaction: discord.Interaction, page: app_commands.Range[int, 1, 100_000] = 1) -> None:
         """The changes."""
         await tell(interaction, self._bot.office.log(caller(interaction), page))
+
+    @app_commands.command(description="What was spent here by day, member and model, with a table for spreadsheets")
+    @app_commands.describe(days="In how many days, the last of which is today")
+    async def report(self, interaction: discord.Interaction, days: app_commands.Range[int, 1, 366] = 30) -> None:
+        """What was spent."""
+        await reporting.report(interaction, self._bot.reports, caller(interaction), days)
 
 
 async def setup(bot: Zoetrope) -> None:

@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.client import Zoetrope
 from cogs.asking import acknowledge, roles
+from cogs.reporting import show
 
 
 class Usage(commands.Cog):
@@ -21,7 +22,9 @@ class Usage(commands.Cog):
         await acknowledge(interaction, thinking=True, ephemeral=True)
         found = await self._bot.accounts.usage(interaction.user.id, interaction.guild_id, roles(interaction))
         embed = discord.Embed(title="Your films here", description=found.text, colour=discord.Colour.blurple())
-        await interaction.followup.send(embed=embed, ephemeral=True)
+        picture = await self._bot.reports.mine(interaction.user.id, interaction.guild_id)
+        files = [show(embed, picture)] if picture else []
+        await interaction.followup.send(embed=embed, files=files, ephemeral=True)
 
 
 async def setup(bot: Zoetrope) -> None:

@@ -8,6 +8,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,14 @@ def window(span: Span, now: float, zone: str) -> Window:
         return Window(_midnight(today, local), _midnight(today + timedelta(days=1), local))
     first = today.replace(day=1)
     return Window(_midnight(first, local), _midnight((first + timedelta(days=31)).replace(day=1), local))
+
+
+def last_days(count: int, now: float, zone: str) -> list[tuple[date, Window]]:
+    """So many days of a time zone (an IANA name) up to the one that `now` lies in, from midnight to midnight each."""
+    local = ZoneInfo(zone)
+    today = datetime.fromtimestamp(now, local).date()
+    days = [today + timedelta(number) for number in range(1 - count, 2)]
+    return [(day, Window(_midnight(day, local), _midnight(after, local))) for day, after in pairwise(days)]
 
 
 def _midnight(day: date, zone: ZoneInfo) -> float:

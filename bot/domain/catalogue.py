@@ -277,6 +277,7 @@ CATALOGUE = (
         sides=(240, 2000),
     ),
 )
+TITLES = {endpoint.id: endpoint.title for endpoint in CATALOGUE}
 
 
 def by_id(catalogue: tuple[Endpoint, ...]) -> Callable[[str], Endpoint | None]:

@@ -1,9 +1,14 @@
 """Budgets as people meet them: a member reads how he stands, a moderator sets what may be spent, others may not."""
 
 import asyncio
+import io
+import re
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from PIL import Image
 
 from bot.office import NOT_YOURS
 from sandbox.client import Json
@@ -33,6 +38,13 @@ def _text(message: Json) -> str:
     return "\n".join(filter(None, parts))
 
 
+async def pictures(bot: Stage, person: str) -> list[Image.Image]:
+    """Those in embeds that this person sees."""
+    embeds = [embed for message in await bot.sandbox.messages(person=person) for embed in message["embeds"]]
+    shown = [embed["image"]["url"] for embed in embeds if "image" in embed]
+    return [Image.open(io.BytesIO(await bot.sandbox.download(url))) for url in shown]
+
+
 async def film(bot: Stage, person: str = "ada") -> None:
     """Somebody makes a film that costs $0.20."""
     films = len(await bot.rows("SELECT id FROM jobs WHERE state = 'delivered'"))
@@ -55,6 +67,31 @@ async def test_a_member_reads_what_is_spent_what_is_left_and_his_last_films(bot:
     link = f"https://discord.com/channels/{row['guild_id']}/{row['channel_id']}/{row['message_id']}"
     assert f"[the tide comes in]({link}) · Wan 2.1 · $0.20 · `{row['id']}`" in text
     assert "None yet" in await told(bot, "bob", "usage")
+    assert await pictures(bot, "bob") == []
+    [picture] = await pictures(bot, "ada")  # none while nothing was spent
+    assert picture.size[0] == 1040
+    bodies = [one["body"] for one in await bot.sandbox.get("discord/record") if "/webhooks/" in one["path"]]
+    [alt] = [file["description"] for body in bodies for file in body.get("attachments") or ()]
+    assert re.fullmatch(r"Spending by day, \w+ \d+.* to \w+ \d+, \d+: \$0.20 · 1 film. \w+ \d+ \$0.20.", alt)
+
+
+async def test_a_moderator_reads_what_was_spent_with_a_picture_and_a_table(bot: Stage) -> None:
+    assert "Nothing was spent here, " in await told(bot, "mod", "admin report")
+    await told(bot, "mod", "admin timezone", timezone="Pacific/Kiritimati")
+    await film(bot)
+    await film(bot, person="mod")
+    text = await told(bot, "mod", "admin report", days=7)
+    ada, mod = [row["user_id"] for row in await bot.rows("SELECT user_id FROM jobs ORDER BY created_at")]
+    assert "$0.40 · 2 films\nDays begin at midnight, Pacific/Kiritimati." in text
+    assert {f"1. <@{min(ada, mod)}> $0.20 · 1 film", f"2. <@{max(ada, mod)}> $0.20 · 1 film"} < {*text.splitlines()}
+    assert text.endswith("**Models**\n- Wan 2.1 $0.40 · 2 films")
+    assert [picture.size[0] for picture in await pictures(bot, "mod")] == [1040]
+    files = [file for one in await bot.sandbox.messages(person="mod") for file in one["attachments"]]
+    [table] = [file for file in files if file["filename"] == "spending.csv"]
+    lines = (await bot.sandbox.download(table["url"])).decode().splitlines()
+    day = datetime.now(ZoneInfo("Pacific/Kiritimati")).date()
+    assert lines[0] == "date,member,model,films,dollars"
+    assert set(lines[1:]) == {f"{day},{user},Wan 2.1,1,0.200000" for user in (ada, mod)}
 
 
 async def test_what_fal_bills_less_is_given_back_and_what_it_bills_more_is_not_charged(
@@ -255,6 +292,7 @@ FORBIDDEN: list[tuple[str, dict[str, Any]]] = [
     ("safety", {"checker": "off"}),
     ("cancel", {"film": "0123456789"}),
     ("delete", {"film": "0123456789"}),
+    ("report", {}),
 ]
 
 

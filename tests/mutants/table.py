@@ -119,6 +119,13 @@ MUTANTS = (
         tests=("tests/e2e/test_budgets.py",),
     ),
     Mutant(
+        name="a report that everybody may read",
+        file="bot/reports.py",
+        old="if not caller.manages:",
+        new="if False:",
+        tests=("tests/unit/test_reports.py",),
+    ),
+    Mutant(
         name="an operator's limit that renews with the server's clock",
         file="bot/domain/rules.py",
         old="(Whose.SERVER, operator.get(shared), everywhere)",

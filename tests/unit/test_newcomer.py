@@ -108,6 +108,7 @@ def cases(books: Books) -> UseCases:
         moderation=none,
         endings=none,
         accounts=none,
+        reports=none,
         archive=none,
         people=none,
         privacy=none,

@@ -12,6 +12,7 @@ from bot.adapters.store.members import Members
 from bot.adapters.store.postgres import alone
 from bot.adapters.store.prices import Prices
 from bot.adapters.store.privacy import Traces
+from bot.adapters.store.reports import Reports
 from bot.adapters.store.retention import Retention
 from bot.adapters.store.schema import bring_up_to_date
 from bot.adapters.store.servers import Servers
@@ -23,7 +24,7 @@ class Store(Jobs):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self.films, self.prices = Films(database), Prices(database)
+        self.films, self.prices, self.reports = Films(database), Prices(database), Reports(database)
         self.servers, self.members = Servers(database), Members(database)
         self.traces, self.retention = Traces(database), Retention(database)
 

@@ -15,14 +15,16 @@ _start, _end = sa.bindparam("start", type_=sa.Double), sa.bindparam("end", type_
 
 def _sums(part: sa.ColumnElement[int], *of: sa.ColumnElement[bool]) -> sa.Select[int, int]:
     """Micro-dollars and films in a window, of which `part` of each line counts."""
-    is_a = ledger.c.kind
-    film = sa.case(
-        (sa.and_(is_a == Entry.RESERVE, part > 0), 1), (sa.and_(is_a == Entry.REFUND, part < 0), -1), else_=0
-    )
-    money, films = _sum(part), _sum(film)
-    of_jobs = is_a.not_in((Entry.GRANT, Entry.FORGET))
+    of_jobs = ledger.c.kind.not_in((Entry.GRANT, Entry.FORGET))
     inside = ledger.c.accepted_at >= _start, ledger.c.accepted_at < _end, of_jobs
-    return sa.select(money, films).where(*inside, *of)
+    return sa.select(_sum(part), _sum(films(part))).where(*inside, *of)
+
+
+def films(part: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """The films that a line counts, where `part` of it does: one that is refunded is none."""
+    made = sa.and_(ledger.c.kind == Entry.RESERVE, part > 0)
+    refunded = sa.and_(ledger.c.kind == Entry.REFUND, part < 0)
+    return sa.case((made, 1), (refunded, -1), else_=0)
 
 
 def _sum(part: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
