@@ -173,6 +173,28 @@ def prices(
             typer.echo(line)
 
 
+@app.command()
+def report(
+    server: Annotated[int | None, typer.Argument(help="The server's id (snowflake); without one, all servers")] = None,
+    days: Annotated[int, typer.Option(help="In how many days, the last of which is today", min=1, max=366)] = 30,
+    csv: Annotated[Path | None, typer.Option(help="Write a table of each day, member and model into this file")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw it into this file (PNG)")] = None,
+) -> None:
+    """Show what was spent in a server, as /admin report does there, or in each."""
+    if server is None and (csv or picture):
+        raise typer.BadParameter("--csv and --picture are of one server: please name it")
+    from bot import operating
+
+    with _plainly():
+        files = operating.Written(table=csv, picture=picture)
+        told = (
+            operating.reports(_settings(), days)
+            if server is None
+            else operating.report(_settings(), server, days, files)
+        )
+        typer.echo(asyncio.run(told))
+
+
 @jobs.command()
 def lost() -> None:
     """List the jobs of which nobody knows whether fal was paid: look for them at https://fal.ai/dashboard/requests."""

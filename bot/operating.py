@@ -1,17 +1,22 @@
 """What whoever runs the bot does beside it, in its database: while it runs, and while it does not."""
 
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 
+from bot.adapters.charts import draw
 from bot.adapters.store import Store, file_of, open_store
-from bot.domain.catalogue import CATALOGUE
+from bot.domain.budget import Spent
+from bot.domain.catalogue import CATALOGUE, TITLES
 from bot.domain.endpoint import Endpoint
 from bot.domain.errors import Misconfigured, Refused, Unavailable
 from bot.domain.job import Job, State
 from bot.domain.money import dollars
 from bot.domain.pricing import listed, renewed, repriced, unnamed
+from bot.domain.report import GONE_NAME, total
 from bot.office import Caller, Office, Wish
+from bot.reports import Reports
 from bot.settings import WHERE, Settings
 
 T = TypeVar("T")
@@ -25,6 +30,38 @@ async def limits(settings: Settings, guild_id: int, wish: Wish) -> str:
     """Show what is limited in a server, or set it as those could who manage it. Raises Misconfigured."""
     caller = Caller(user_id=OPERATOR, guild_id=guild_id, manages=True)
     return await _in_store(settings, lambda store: _office(settings, store).wish(caller, wish))
+
+
+class Written(NamedTuple):
+    """Where a report goes besides the screen."""
+
+    table: Path | None = None  # CSV
+    picture: Path | None = None  # PNG
+
+
+async def report(settings: Settings, guild_id: int, days: int, files: Written) -> str:
+    """What was spent in a server in the last days, as a table, also written into these files. Raises Misconfigured."""
+
+    async def work(store: Store) -> str:
+        caller = Caller(user_id=OPERATOR, guild_id=guild_id, manages=True)
+        told = await _reports(store).report(caller, days)
+        for file, data in ((files.table, told.report.table.encode()), (files.picture, told.picture.png)):
+            if file:
+                _write(file, data)
+        report = told.report
+        members = [(str(user) if user else GONE_NAME, spent) for user, spent in report.members]
+        head = f"Server {guild_id}, {report.span}, days of {report.zone}"
+        return "\n\n".join([head, _table("member", members), _table("model", report.models)])
+
+    return await _in_store(settings, work)
+
+
+async def reports(settings: Settings, days: int) -> str:
+    """What was spent in each server in the last days, as a table. Raises Misconfigured."""
+    spent = await _in_store(settings, lambda store: _reports(store).by_server(days))
+    servers = sorted(spent.items(), key=lambda item: item[1].money, reverse=True)
+    named = [(str(server) if server else "none", one) for server, one in servers]
+    return f"The last {days} days of UTC\n\n{_table('server', named)}"
 
 
 async def lost(settings: Settings) -> list[str]:
@@ -67,6 +104,26 @@ async def _offered(store: Store) -> list[Endpoint]:
 
 def _office(settings: Settings, store: Store) -> Office:
     return Office(store.servers, settings.limits, time.time)
+
+
+def _reports(store: Store) -> Reports:
+    return Reports(store.reports, store.servers, draw, TITLES, time.time)
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise Misconfigured(f"{file} cannot be written: {error.strerror}.") from error
+
+
+def _table(name: str, of: Iterable[tuple[str, Spent]]) -> str:
+    """A line for each, and the total, in columns as wide as they must be."""
+    counted = [*of]
+    counted.append(("total", total(spent for _, spent in counted)))
+    rows = [(name, "films", "dollars"), *((who, f"{one.films:,}", dollars(one.money)) for who, one in counted)]
+    first, second, third = (max(map(len, column)) for column in zip(*rows, strict=True))
+    return "\n".join(f"{who:<{first}}  {films:>{second}}  {money:>{third}}" for who, films, money in rows)
 
 
 async def _in_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:

@@ -1,18 +1,21 @@
 """The operator's command line beside a bot that runs."""
 
+import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pydantic import SecretStr
 
 from bot.domain.errors import Misconfigured
 from bot.operating import IN_FORCE, refresh
 from bot.settings import Settings
 from tests.e2e.stage import Stage
-from tests.e2e.test_budgets import ODD, told
+from tests.e2e.test_budgets import ODD, film, told
 
 
 def zoetrope(data: Path, *arguments: str) -> tuple[int, str]:
@@ -92,7 +95,31 @@ async def test_an_operator_has_fals_prices_asked_for_and_history_stays_as_it_was
         await refresh(Settings(data=bot.data, fal_key=SecretStr("")))
 
 
-@pytest.mark.parametrize("arguments", [("limits", "1"), ("jobs", "lost"), ("prices",)])
+async def test_an_operator_reads_what_was_spent_in_a_server_and_in_each(bot: Stage) -> None:
+    await film(bot)
+    row = await bot.row()
+    server, table, picture = str(row["guild_id"]), bot.data / "spent.csv", bot.data / "spent.png"
+    files = ("--csv", str(table), "--picture", str(picture))
+    code, text = zoetrope(bot.data, "report", server, "--days", "7", *files)
+    assert (code, text.splitlines()[0].startswith(f"Server {server}, ")) == (0, True)
+    assert re.findall(r"^(\w.*?)  +(\d+) +(\S+)$", text, re.MULTILINE) == [
+        (str(row["user_id"]), "1", "$0.20"),
+        ("total", "1", "$0.20"),
+        ("Wan 2.1", "1", "$0.20"),
+        ("total", "1", "$0.20"),
+    ]
+    assert table.read_text().count("\n") == 2
+    assert Image.open(io.BytesIO(picture.read_bytes())).width == 1040
+    code, text = zoetrope(bot.data, "report")
+    assert (code, [line.split() for line in text.splitlines()[-2:]]) == (
+        0,
+        [[server, "1", "$0.20"], ["total", "1", "$0.20"]],
+    )
+    nowhere = zoetrope(bot.data, "report", server, "--csv", str(bot.data / "none" / "x.csv"))
+    assert (nowhere[0], "x.csv cannot be written: No such file or directory." in nowhere[1]) == (2, True)
+
+
+@pytest.mark.parametrize("arguments", [("limits", "1"), ("jobs", "lost"), ("prices",), ("report",)])
 def test_without_a_database_it_says_when_there_will_be_one(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     code, text = zoetrope(tmp_path / "data", *arguments)
     assert (code, text.startswith("There is no database at ")) == (2, True)

@@ -70,4 +70,4 @@ def _day(days: Sequence[Window], low: int, high: int) -> sa.ColumnElement[int]:
 
 def _inside(window: Window) -> tuple[sa.ColumnElement[bool], ...]:
     at = ledger.c.accepted_at
-    return at >= window.start, at < window.end, ledger.c.kind != Kind.GRANT
+    return at >= window.start, at < window.end, ledger.c.kind.not_in((Kind.GRANT, Kind.FORGET))
