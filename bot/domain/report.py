@@ -106,7 +106,7 @@ class Report:
             note=f"{self.span} · {self.zone}",
             kinds=tuple(model for model, _ in self.models),
             days=Days(title="By day", first=self.days[0], amounts=amounts),
-            ranks=lists if ranked else (),
+            ranks=lists if ranked and self.of_members else (),
         )
 
     @property

@@ -217,6 +217,7 @@ def test_any_report_fits_an_embed_and_loses_nothing(entries: list[tuple[int, int
     assert all(len(found.alt(ranked=ranked)) <= MOST_ALT for ranked in (True, False))
     chart = found.chart("x", ranked=True)
     spent = sum(amount for *_, amount in entries)
+    assert bool(chart.ranks) == bool(entries)
     assert {_total(chart.days.amounts), *(_total([row.parts for row in of.rows]) for of in chart.ranks)} == {spent}
     assert len(chart.kinds) <= MOST_KINDS
     assert all(len(of.rows) <= MOST_RANKS + 1 for of in chart.ranks)

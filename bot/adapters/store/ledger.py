@@ -11,12 +11,12 @@ from bot.domain.rules import Change
 
 _guild, _user = sa.bindparam("guild", type_=sa.BigInteger), sa.bindparam("user", type_=sa.BigInteger)
 _start, _end = sa.bindparam("start", type_=sa.Double), sa.bindparam("end", type_=sa.Double)
+OF_JOBS = sa.and_(ledger.c.kind != Entry.GRANT, ledger.c.kind != Entry.FORGET)  # all else is about credit alone
 
 
 def _sums(part: sa.ColumnElement[int], *of: sa.ColumnElement[bool]) -> sa.Select[int, int]:
     """Micro-dollars and films in a window, of which `part` of each line counts."""
-    of_jobs = ledger.c.kind.not_in((Entry.GRANT, Entry.FORGET))
-    inside = ledger.c.accepted_at >= _start, ledger.c.accepted_at < _end, of_jobs
+    inside = ledger.c.accepted_at >= _start, ledger.c.accepted_at < _end, OF_JOBS
     return sa.select(_sum(part), _sum(films(part))).where(*inside, *of)
 
 
