@@ -38,9 +38,10 @@ pictures: .venv/ready ## the pictures of the README, from the real page (needs C
 readme: .venv/ready ## the tables of the README anew, from the code
 	$(BIN)/python -m tests.readme
 
-bench: .venv/ready ## how long a film takes beyond its rendering, files to be opened, and how quick the page is
+bench: .venv/ready ## how long films, files, reports and the page take: see benchmarks/README.md
 	$(BIN)/python -m benchmarks.first_film
 	$(BIN)/python -m benchmarks.media
+	$(BIN)/python -m benchmarks.year
 	$(BIN)/python -m benchmarks.page
 
 format: .venv/ready ## put the code into shape
