@@ -61,6 +61,7 @@ class Seen:
             "result": self.result,
             "billable_units": self.units,
             "queue_position": self.position,
+            "erased": False,  # what is deleted at fal is seen in the record
         }
 
 

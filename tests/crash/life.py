@@ -250,7 +250,7 @@ def named_point(act: str, given: tuple[Any, ...], named: Mapping[str, Any]) -> s
         case "move":
             return f"move to {given[1]}"
         case "note":
-            return f"note {sorted(named.keys() - {'log'})[0]}"
+            return f"note {sorted(named.keys() - {'log', 'moderated'})[0]}"
         case "fetch":
             return f"fetch {str(named['what']).replace('`', '')}"
         case "show":
