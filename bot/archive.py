@@ -1,21 +1,25 @@
 """Films that were made and that are being made, as members may look at them."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from bot.domain.doors import SAFETY
 from bot.domain.errors import Broken, Refused, TooLarge
 from bot.domain.history import PAGE, Found, Query, Sheet
-from bot.domain.job import Job, State
+from bot.domain.job import ENDED, Job, State
 from bot.domain.preferences import Preferences
 from bot.domain.queue import Line, Queue
 
-UNKNOWN = "I know no film of that number in this server. The number is below each film, and in /history."
-PRIVATE = "That member keeps his films to himself."
+UNKNOWN = "I know no film of that number that you could see here. The number is below each film, and in `/history`."
+PRIVATE = "That member keeps his films to himself. Please ask him."
 NOT_HERE = "That film was made without fal's safety checker: it is shown in age-restricted channels alone."
-GONE = "That film is not kept here any more."
+GONE = "That film is not kept here any more. `/job` shows how it was made, and may offer to make it once more."
+UNREPEATABLE = "What it was made from is not kept any more. Nothing was spent. Please ask anew by a command."
+BUSY = "I am making another film smaller to show it. Please ask again in a minute."
 
 
 class Books(Protocol):
@@ -75,7 +79,8 @@ class Viewer:
     guild_id: int | None
     manages: bool  # whether he may manage the server
     age_restricted: bool  # whether the channel is
-    channels: frozenset[int]  # those that he sees
+    channel_id: int
+    channels: frozenset[int]  # those that he sees, and the one where he asks
 
 
 class Archive:
@@ -86,6 +91,7 @@ class Archive:
     ) -> None:
         self._books, self._films, self._people, self._prices = books, films, people, prices
         self._carrier, self._media, self._folder = carrier, media, folder
+        self._fitting = asyncio.Lock()
 
     async def history(self, viewer: Viewer, query: Query) -> Found:
         """A page of somebody's films in this server: his own, or those of a member in channels that he sees."""
@@ -105,7 +111,7 @@ class Archive:
         return Found(query=query, films=found[:PAGE], more=len(found) > PAGE)
 
     async def mine(self, viewer: Viewer, typed: str) -> Sequence[Job]:
-        """His last films here whose number begins so, or whose prompt has that."""
+        """His last films here whose prompt has that, or the one of this number."""
         newest = await self._films.newest(viewer.user_id, viewer.guild_id, PAGE, search=typed)
         known = await self._books.find(typed)
         return [known] if known and self._belongs(viewer, known) else newest
@@ -117,7 +123,7 @@ class Archive:
             raise Refused(UNKNOWN)
         if self._belongs(viewer, job):
             return job
-        if not self._seen(viewer, job):
+        if job.removed_at or not self._seen(viewer, job):
             raise Refused(UNKNOWN)  # nobody learns what there is in a channel that he does not see
         if (await self._people.preferences(job.user_id)).private:
             raise Refused(PRIVATE)
@@ -126,26 +132,45 @@ class Archive:
     async def sheet(self, viewer: Viewer, job_id: str) -> Sheet:
         """Everything about a film."""
         job = await self.look(viewer, job_id)
-        kept = job.state is State.DELIVERED and self._film(job).exists()
-        costs = await self._prices.costs_now(job)
+        kept = job.state is State.DELIVERED and not job.removed_at and self._film(job).exists()
+        costs = await self._prices.costs_now(job) if self._repeatable(job) else None
         return Sheet(job=job, mine=job.user_id == viewer.user_id, now_costs=costs, kept=kept)
+
+    async def repeatable(self, viewer: Viewer, job_id: str) -> Job:
+        """A film that can be made once more for him."""
+        job = await self.look(viewer, job_id)
+        if not self._repeatable(job):
+            raise Refused(UNREPEATABLE)
+        return job
+
+    async def prompt(self, viewer: Viewer, job_id: str) -> Job:
+        """A film of which he may read the whole prompt: also one whose message is where he asks."""
+        job = await self._books.find(job_id)
+        there = job is not None and job.channel_id == viewer.channel_id and not job.removed_at
+        if job is not None and (there or job.user_id == viewer.user_id):
+            return job
+        return await self.look(viewer, job_id)
 
     @contextlib.asynccontextmanager
     async def film(self, viewer: Viewer, job_id: str, limit: int) -> AsyncGenerator[tuple[Job, Path]]:
         """The film from our own store, made smaller if it has more than `limit` bytes."""
         job = await self.look(viewer, job_id)
         film = self._film(job)
-        if job.arguments.get("enable_safety_checker") is False and not viewer.age_restricted:
+        unsafe = job.forgotten or job.arguments.get(SAFETY) is False
+        if unsafe and not viewer.age_restricted:
             raise Refused(NOT_HERE)
         if job.state is not State.DELIVERED or job.removed_at or not film.exists():
             raise Refused(GONE)
         if film.stat().st_size <= limit:
             yield job, film
             return
-        smaller = film.with_name(f"{job.id}-{viewer.user_id}-smaller.mp4")
+        if self._fitting.locked():  # films that are paid wait for the same processor
+            raise Refused(BUSY)
+        smaller = film.with_name(f"{job.id}-shown-smaller.mp4")
         try:
-            await self._media.fit(film, smaller, limit=limit)
-            yield job, smaller
+            async with self._fitting:
+                await self._media.fit(film, smaller, limit=limit)
+                yield job, smaller
         except (TooLarge, Broken):
             raise Refused(
                 f"That film is too large to be shown here.{f' It is at {job.link}' if job.link else ''}"
@@ -162,7 +187,14 @@ class Archive:
         return Queue(lines=lines, page=page)
 
     def _seen(self, viewer: Viewer, job: Job) -> bool:
-        return job.user_id == viewer.user_id or job.channel_id in viewer.channels
+        return job.user_id == viewer.user_id or not viewer.channels.isdisjoint({job.channel_id, job.seen_in})
+
+    def _repeatable(self, job: Job) -> bool:
+        """Whether it may be made once more, and what it was made from is kept."""
+        if job.removed_at or job.moderated or job.state not in ENDED or job.forgotten:
+            return False
+        places = [self._folder / name for name in ("pictures", "sounds")]
+        return all(any(any(place.glob(f"{job.id}-{name}.*")) for place in places) for name in job.media)
 
     def _film(self, job: Job) -> Path:
         return self._folder / "films" / f"{job.id}.mp4"

@@ -5,7 +5,7 @@ import contextlib
 import logging
 from pathlib import Path
 
-from bot.domain.card import Card, asking, caption, card, ended, quote
+from bot.domain.card import Card, Posted, asking, caption, card, ended, quote
 from bot.domain.errors import Blocked, Broken, Final, Stale, TooLarge, Unavailable, Undeliverable
 from bot.domain.job import ENDED, Done, Job, State
 from bot.domain.media import FAL_KEEPS_SECONDS
@@ -112,10 +112,10 @@ class Delivery:
     async def deliver_again(self, job: Job) -> Job:
         """The same after a death or a lost reply: the film may stand in the channel already."""
         try:
-            message_id = await self._world.channel.find(job)
+            posted = await self._world.channel.find(job)
         except Undeliverable:
-            message_id = None
-        return await self._delivered(job, message_id) if message_id else await self.deliver(job)
+            posted = None
+        return await self._delivered(job, posted) if posted else await self.deliver(job)
 
     async def close(self, job: Job) -> Job:
         """Tell what became of it: the film stands there, so the card goes; without a film the card says why."""
@@ -134,7 +134,7 @@ class Delivery:
 
     async def _told_of_film(self, job: Job) -> None:
         """Tell the owner directly, if he wants to hear of it so."""
-        if job.done is Done.DM:
+        if job.done is Done.DM and not job.direct:
             try:
                 await self._world.channel.tell(job, f"Your film is there: {job.link}\n> {quote(job.prompt)}")
             except Undeliverable as error:
@@ -156,11 +156,12 @@ class Delivery:
         job = await self._world.move(job, State.POSTING)
         return await self._delivered(job, await self._post(job, film))
 
-    async def _delivered(self, job: Job, message_id: int) -> Job:
-        return await self._world.move(job, State.DELIVERED, settle=Entry.SETTLE, message_id=message_id)
+    async def _delivered(self, job: Job, posted: Posted) -> Job:
+        settle, stands = Entry.SETTLE, posted._asdict()
+        return await self._world.move(job, State.DELIVERED, settle=settle, **stands)
 
-    async def _post(self, job: Job, film: Path | None) -> int:
-        """Post in the channel, and where that is forbidden to the owner alone. The id of the message."""
+    async def _post(self, job: Job, film: Path | None) -> Posted:
+        """Post in the channel, and where that is forbidden to the owner alone."""
         expiry = (job.submitted_at or job.created_at) + FAL_KEEPS_SECONDS
         url = f"|| {job.film_url} ||" if job.spoiler else job.film_url
         link = f"The film is too large to be posted here. It can be fetched until <t:{expiry:.0f}:f>: {url}"

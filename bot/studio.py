@@ -23,7 +23,8 @@ from bot.domain.retention import NOBODY
 from bot.domain.rules import Judge, Rules
 from bot.domain.wording import searched
 
-SETTLED = "That question is settled already."
+SETTLED = "That question is settled already: the film's own message says how it stands."
+DEARER = "Its price has changed, or the model is no longer offered. Nothing was spent. Please ask anew by a command."
 STOPPING = "I am being restarted. Please ask again in a minute; nothing was spent."
 # of a job, when it is repeated: what was asked for
 ASKED = (
@@ -69,6 +70,7 @@ class Asker:
     user_id: int
     guild_id: int | None
     channel_id: int
+    seen_in: int | None = None  # the channel whose viewers see what is done here; None: that is nobody else
     parent_id: int | None = None  # the channel that this one belongs to, if it is a thread
     age_restricted: bool = False
     application_id: int
@@ -111,7 +113,9 @@ class Studio:
     ) -> None:
         self._books, self._films, self._people = books, films, people
         self._carrier, self._offer, self._chance = carrier, offer, chance
-        self._declined: OrderedDict[str, tuple[int, Order]] = OrderedDict()  # who asked, and what would have fitted
+        self._declined: OrderedDict[str, tuple[int, Order, int]] = (
+            OrderedDict()
+        )  # who asked, what would have fitted, its price
         self._endpoint, self.doors = by_id(offer.catalogue), doors(offer.catalogue)
 
     async def film(self, asker: Asker, order: Order) -> Job:
@@ -119,22 +123,26 @@ class Studio:
 
         Raises Invalid with every problem of the options, OverBudget, or Refused where the bot could not answer.
         """
-        return await self._film(asker, order, asker.origin, confirm=True)
+        return await self._film(asker, order, asker.origin)
 
     async def cheaper(self, asker: Asker, key: str) -> Job:
         """Accept the cheaper film that was offered where a budget was too small. Raises as `film` does."""
-        user_id, order = self._declined.get(key, (0, None))
-        if order is None:
+        declined = self._declined.get(key)
+        if declined is None:
             raise Refused("I do not have what you asked for any more. Please ask anew. Nothing was spent.")
+        user_id, order, price = declined
         if user_id != asker.user_id:
             raise Refused(f"That is for <@{user_id}> to decide, who asked. Nothing was spent.")
-        return await self._film(asker, order, f"cheaper:{key}", confirm=False)
+        return await self._film(asker, order, f"cheaper:{key}", told=price)
 
-    async def _film(self, asker: Asker, order: Order, origin: str, *, confirm: bool) -> Job:
+    async def _film(self, asker: Asker, order: Order, origin: str, *, told: int | None = None) -> Job:
+        """`told` is the price (micro-dollars) that was on the button; without one he may be asked about it first."""
         self._may_begin(asker)
         door = self.doors[order.door]
         mine, prices = await self._people.preferences(asker.user_id), await self._offer.prices()
         asked = wanted(door, order, prices, preferred=mine.options, seed=self._chance.seed())
+        if told is not None and asked.price != told:
+            raise Refused(DEARER)
         fresh = self._new(
             asker,
             origin,
@@ -151,7 +159,7 @@ class Studio:
             spoiler=bool(asked.options.get("spoiler")),
         )
         try:
-            return await self._once(asker, fresh, confirm=confirm)
+            return await self._once(asker, fresh, confirm=told is None)
         except OverBudget as refusal:
             refusal.buttons = self._instead(asker, order, asked, prices, refusal.most)
             raise
@@ -165,7 +173,7 @@ class Studio:
             return ()
         instead, price = found
         key = self._chance.job_id()
-        self._declined[key] = asker.user_id, instead
+        self._declined[key] = asker.user_id, instead, price
         while len(self._declined) > MOST_DECLINED:
             self._declined.popitem(last=False)
         label = f"Make it with {differences(instead, asked)} for {dollars(price)}"
@@ -179,7 +187,9 @@ class Studio:
         self._may_begin(asker)
         old = await self._owned(asker.user_id, job_id)
         if old.state not in AGAIN:
-            raise Refused("There is nothing to try again: that film is done, being made or called off.")
+            raise Refused(
+                "That one did not fail, so nothing was spent. `/job` shows it, and can have it made once more."
+            )
         if old.forgotten:
             raise Refused("What it was made with is no longer kept. Please ask anew by a command. Nothing was spent.")
         endpoint = await self._priced(old)
@@ -198,7 +208,7 @@ class Studio:
         self._may_begin(asker)
         endpoint = await self._priced(old)
         if endpoint is None or endpoint.price(old.arguments) != price:
-            raise Refused("Its price has changed, or the model is no longer offered. Please ask anew by a command.")
+            raise Refused(DEARER)
         mine = await self._people.preferences(asker.user_id)
         arguments = {**old.arguments, **({"seed": self._chance.seed()} if "seed" in old.arguments else {})}
         options = {name: value for name, value in old.options.items() if name != "seed"}
@@ -263,6 +273,7 @@ class Studio:
             application_id=asker.application_id,
             interaction_token=asker.interaction_token,
             upload_limit=asker.upload_limit,
+            seen_in=asker.seen_in,
             created_at=self._chance.clock(),
             wording=searched(str(asked["arguments"]["prompt"])),
             hook_token=self._chance.hook_token(),
@@ -273,7 +284,9 @@ class Studio:
         """Accept it, unless that was done for the same origin."""
         job = await self._accept(asker, fresh, confirm=confirm)
         if job.id != fresh.id:
-            raise Refused(f"That was asked for already, as job {job.id}.")
+            raise Refused(
+                f"That was asked for already, as job {job.id}. Nothing more was spent; `/job` tells how it stands."
+            )
         return job
 
     async def _accept(self, asker: Asker, job: Job, *, confirm: bool = False) -> Job:
@@ -294,7 +307,7 @@ class Studio:
         """The job of this number. Raises Refused where there is none."""
         job = await self._books.find(job_id)
         if job is None or job.user_id == NOBODY:
-            raise Refused("I do not know that film any more.")
+            raise Refused("I do not know that film any more. Please look for it in `/history`.")
         return job
 
     async def _owned(self, user_id: int, job_id: str) -> Job:

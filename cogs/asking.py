@@ -106,6 +106,7 @@ def asker(interaction: discord.Interaction) -> Asker:
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
         parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
+        seen_in=_seen_in(interaction),
         age_restricted=age_restricted(interaction),
         application_id=interaction.application_id,
         interaction_token=interaction.token,
@@ -113,6 +114,14 @@ def asker(interaction: discord.Interaction) -> Asker:
         roles=roles(interaction),
         lacking=tuple(_lacking(interaction)),
     )
+
+
+def _seen_in(interaction: discord.Interaction) -> int | None:
+    """The channel whose viewers see what is posted where this is asked."""
+    channel = interaction.channel
+    if isinstance(channel, discord.Thread):
+        return None if channel.is_private() else channel.parent_id
+    return interaction.channel_id
 
 
 def age_restricted(interaction: discord.Interaction) -> bool:

@@ -1,6 +1,7 @@
 """The buttons below cards and notices. They carry the job's id alone, so they work for ever."""
 
 import contextlib
+import io
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self, cast
@@ -10,10 +11,11 @@ from discord.ext import commands
 
 from bot.client import Zoetrope
 from bot.domain.button import BUTTON_ID
+from bot.domain.card import MARKDOWN
 from bot.domain.history import everything
 from bot.domain.job import Job
-from cogs.asking import acknowledge, asker, caller, guarded, sent, take_in, tell
-from cogs.history import show_film, viewer
+from cogs.asking import LONGEST, acknowledge, asker, caller, guarded, sent, take_in
+from cogs.history import renew_sheet, show_film, viewer
 
 Interaction = discord.Interaction[Any]
 
@@ -45,6 +47,7 @@ async def _answer(interaction: Interaction, client: Zoetrope, job_id: str, answe
 async def _cancel(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
     await acknowledge(interaction)
     await client.endings.cancel(caller(interaction), job_id)
+    await renew_sheet(interaction, job_id)
 
 
 async def _cheaper(interaction: Interaction, client: Zoetrope, key: str, _: str) -> None:
@@ -53,19 +56,20 @@ async def _cheaper(interaction: Interaction, client: Zoetrope, key: str, _: str)
 
 async def _rerun(interaction: Interaction, client: Zoetrope, job_id: str, price: str) -> None:
     async def rerun() -> Job:
-        old = await client.archive.look(viewer(interaction), job_id)
+        old = await client.archive.repeatable(viewer(interaction), job_id)
         return await client.studio.rerun(asker(interaction), old, int(price))
 
     await take_in(interaction, client.studio, rerun())
 
 
 async def _prompt(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
-    """The whole prompt, which everybody may read who sees the part of it above the button."""
-
-    async def prompt() -> str:
-        return everything(await client.studio.known(job_id))
-
-    await tell(interaction, prompt())
+    await acknowledge(interaction, thinking=True, ephemeral=True)
+    text = everything(await client.archive.prompt(viewer(interaction), job_id))
+    shown = MARKDOWN.sub(r"\\\1", text)
+    if len(shown) <= LONGEST:
+        return await interaction.followup.send(embed=discord.Embed(description=shown), ephemeral=True)
+    file = discord.File(io.BytesIO(text.encode()), "prompt.txt")
+    return await interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
 
 
 async def _film(interaction: Interaction, _: Zoetrope, job_id: str, __: str) -> None:

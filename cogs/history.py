@@ -151,6 +151,13 @@ async def show_sheet(interaction: Interaction, job_id: str) -> None:
     await interaction.followup.send(**_sheet(sheet), ephemeral=True)
 
 
+async def renew_sheet(interaction: Interaction, job_id: str) -> None:
+    """Bring the sheet up to date above whose button something was done."""
+    if interaction.message and interaction.message.flags.ephemeral:
+        sheet = await _client(interaction).archive.sheet(viewer(interaction), job_id)
+        await interaction.edit_original_response(**_sheet(sheet))
+
+
 async def show_film(interaction: Interaction, job_id: str) -> None:
     """The film itself from our own store, to the one who asks alone."""
     await acknowledge(interaction, thinking=True, ephemeral=True)
@@ -167,19 +174,18 @@ def viewer(interaction: discord.Interaction) -> Viewer:
         guild_id=interaction.guild_id,
         manages=interaction.permissions.manage_guild,
         age_restricted=age_restricted(interaction),
+        channel_id=interaction.channel_id or 0,
         channels=_seen(interaction),
     )
 
 
 def _seen(interaction: discord.Interaction) -> frozenset[int]:
-    """The channels that the one who asks sees; of a private thread nobody knows, but that he is in this one."""
+    """The channels that the one who asks sees; a thread is seen by who sees its channel, or is in it now."""
     guild, member = interaction.guild, interaction.user
     here = {interaction.channel_id} if interaction.channel_id else set[int]()
     if guild is None or not isinstance(member, discord.Member):
         return frozenset(here)
-    seen = {channel.id for channel in guild.channels if channel.permissions_for(member).view_channel}
-    threads = {thread.id for thread in guild.threads if thread.parent_id in seen and not thread.is_private()}
-    return frozenset(here | seen | threads)
+    return frozenset(here | {one.id for one in guild.channels if one.permissions_for(member).view_channel})
 
 
 def _page(found: Found) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import aiohttp
 import discord
 
 from bot.components import view
-from bot.domain.card import Card, Shown, whole
+from bot.domain.card import Card, Posted, Shown, tells_of, whole
 from bot.domain.errors import TooLarge, Unavailable, Undeliverable
 from bot.domain.job import Done, Job
 from bot.domain.media import UNBOOSTED
@@ -57,19 +57,19 @@ class Messenger:
             if await self._by_token(job, _delete_by_token) is None and job.card_id:
                 await self._channel(job).get_partial_message(job.card_id).delete()
 
-    async def post(self, job: Job, text: str, film: Path | None) -> int:
-        """Post the finished film as a new message that pings its owner, and return the message's id.
+    async def post(self, job: Job, text: str, film: Path | None) -> Posted:
+        """Post the finished film as a new message that pings its owner, if he wants that.
 
         Raises TooLarge if Discord does not take the file here. Repeated within minutes, it shows once: the job's id is
         the nonce (https://docs.discord.com/developers/resources/message).
         """
-        return await self._send(self._channel(job), job, text, film)
+        return Posted(await self._send(self._channel(job), job, text, film))
 
-    async def direct(self, job: Job, text: str, film: Path | None) -> int:
+    async def direct(self, job: Job, text: str, film: Path | None) -> Posted:
         """The same to the owner alone, by direct message."""
         with self._translated():
             owner = await self._client.create_dm(discord.Object(job.user_id))
-        return await self._send(owner, job, text, film)
+        return Posted(await self._send(owner, job, text, film), direct=True)
 
     async def tell(self, job: Job, text: str) -> None:
         """Tell the owner something about the job, by direct message. Repeated within minutes, it shows once."""
@@ -83,31 +83,22 @@ class Messenger:
             to = await self._client.create_dm(discord.Object(user_id))
             await to.send(text, file=sent)
 
-    async def find(self, job: Job) -> int | None:
+    async def find(self, job: Job) -> Posted | None:
         """The message with the job's film, if it stands in the channel, or before its owner, already."""
         with self._translated():
             if found := await self._found(self._channel(job), job):
-                return found
+                return Posted(found)
             with contextlib.suppress(discord.Forbidden):
-                return await self._found(await self._client.create_dm(discord.Object(job.user_id)), job)
+                if found := await self._found(await self._client.create_dm(discord.Object(job.user_id)), job):
+                    return Posted(found, direct=True)
         return None
 
     async def remove(self, job: Job) -> None:
         """Remove the message with the job's film, from the channel or from before its owner; what is gone is fine."""
-        refused: discord.Forbidden | None = None
-        with self._translated():
-            try:
-                return await self._channel(job).get_partial_message(job.message_id or 0).delete()
-            except discord.NotFound:
-                pass
-            except discord.Forbidden as error:
-                refused = error
-            owner = await self._client.create_dm(discord.Object(job.user_id))
-            try:
-                await owner.get_partial_message(job.message_id or 0).delete()
-            except discord.NotFound:
-                if refused:
-                    raise refused from None
+        with self._translated(), contextlib.suppress(discord.NotFound):
+            user = discord.Object(job.user_id)
+            place = await self._client.create_dm(user) if job.direct else self._channel(job)
+            await place.get_partial_message(job.message_id or 0).delete()
 
     async def _found(self, place: discord.abc.Messageable, job: Job) -> int | None:
         me = self._client.user
@@ -115,7 +106,7 @@ class Messenger:
         # gone, or not allowed to read: then the nonce must do
         with contextlib.suppress(discord.Forbidden, discord.NotFound):
             async for message in place.history(limit=LOOKED_THROUGH, after=since, oldest_first=True):
-                if me and message.author.id == me.id and job.id in message.content:
+                if me and message.author.id == me.id and tells_of(job, message.content):
                     return message.id
         return None
 

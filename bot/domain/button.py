@@ -1,11 +1,11 @@
-"""Buttons below messages. They carry what to do and the job's id alone, so they work for ever."""
+"""Buttons below messages. They carry what to do and the job's id, so they work for ever; `cheaper` has a key that a
+restart forgets."""
 
 import re
 from typing import NamedTuple
 
-BUTTON_ID = re.compile(
-    r"(?P<action>answer|cancel|again|prompt|cheaper|rerun|film|delete):(?P<job>[0-9a-z]+)(?::(?P<detail>\w+))?"
-)
+ACTIONS = ("answer", "cancel", "again", "prompt", "cheaper", "rerun", "film", "delete")
+BUTTON_ID = re.compile(rf"(?P<action>{'|'.join(ACTIONS)}):(?P<job>[0-9a-z]+)(?::(?P<detail>\w+))?")
 
 
 class Button(NamedTuple):

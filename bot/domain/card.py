@@ -18,6 +18,7 @@ AGAIN = frozenset({State.FAILED, State.LOST})  # what may be tried again
 FETCHING = "Rendered, fetching the film"
 PROMPT_SHOWN = 300  # characters of the prompt; Discord's own limits are far above
 LONGEST = 10_000  # characters; no prompt has so many, as Discord takes 6000 from a command
+ENRICHED = "-# The model made of it: "
 STATUS_SHOWN = 1000  # characters; a field of an embed takes 1024
 MARKDOWN = re.compile(r"([\\*_~`|<>\[\]()#-])")
 
@@ -32,6 +33,13 @@ class Card:
     status: str
     bad: bool = False
     buttons: tuple[Button, ...] = ()
+
+
+class Posted(NamedTuple):
+    """A message with a film, and whether it is before its owner alone."""
+
+    message_id: int
+    direct: bool = False
 
 
 class Shown(NamedTuple):
@@ -131,8 +139,14 @@ def caption(job: Job, now: float) -> str:
     facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", f"seed {_seed(job)}", charged(job)]
     facts += [f"took {span(now - job.created_at)}", f"job {job.id}"]
     expanded = job.expanded and job.expanded.strip() != job.prompt.strip()
-    enriched = [f"-# The model made of it: {quote(job.expanded or '')}"] if expanded else []
+    enriched = [f"{ENRICHED}{quote(job.expanded or '')}"] if expanded else []
     return "\n".join([f"<@{job.user_id}> {quote(job.prompt)}", *enriched, f"-# {' · '.join(facts)}"])
+
+
+def tells_of(job: Job, text: str) -> bool:
+    """Whether a message is the one with the job's film: by its line of facts, which nobody but the bot can write."""
+    facts = [line for line in text.splitlines() if line.startswith("-# ") and not line.startswith(ENRICHED)]
+    return any(line.endswith(f" · job {job.id}") for line in facts)
 
 
 def quote(prompt: str, most: int = PROMPT_SHOWN) -> str:

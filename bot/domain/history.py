@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from bot.domain.button import Button, button_id
-from bot.domain.card import AGAIN, LONGEST, charged, quote, short, whole
+from bot.domain.card import AGAIN, charged, quote, short, whole
+from bot.domain.catalogue import WAN_21_NEGATIVE
 from bot.domain.job import ENDED, Job, State
-from bot.domain.money import dollars
+from bot.domain.money import Entry, dollars
 from bot.domain.progress import span
 from bot.domain.usage import line
-from bot.domain.wording import fold
+from bot.domain.wording import clean, fold
 
 PAGE = 8  # films
 MOST_SEARCHED = 36  # characters of a search: a button's id takes 100
 LABEL = 100  # characters of a choice in a menu, Discord's limit
 FIELD = 1024  # characters of a field of an embed, Discord's limit
-SHOWN_PROMPT = 700  # characters
+SHOWN_PROMPT, SHOWN_NEGATIVE = 700, 200  # characters
 VALUE_SHOWN = 60  # characters of a setting
 
 
@@ -146,8 +147,9 @@ class Sheet:
         state = "deleted" if job.removed_at else str(job.state)
         told = {
             "State": f"{state}{took}\nasked for <t:{job.created_at:.0f}:f> by <@{job.user_id}>",
-            "Price": charged(job),
+            "Price": _paid(job),
             "Model": job.title,
+            "Not to be seen": quote(_negative(job), SHOWN_NEGATIVE),
             "Settings": ", ".join(f"{name} {_value(value)}" for name, value in self._settings()) or "as usual",
             "Film": _measures(job),
             "Why": job.reason or "",
@@ -165,14 +167,15 @@ class Sheet:
         if self.now_costs is not None:
             text = f"Make it once more for {dollars(self.now_costs)}"
             found.append(Button(text, button_id("rerun", job.id, self.now_costs), calm=True))
-        if self.mine and job.state in AGAIN:
+        elif self.mine and job.state in AGAIN and not job.forgotten:
             found.append(Button(f"Try again for {dollars(job.price)}", button_id("again", job.id), calm=True))
         if self.mine and job.state not in ENDED and not job.unwanted_at:
             found.append(Button("Cancel", button_id("cancel", job.id), calm=True))
-        return (*found, *whole(job))
+        long = whole(job) or len(_negative(job)) > SHOWN_NEGATIVE
+        return (*found, *((Button("Whole prompt", button_id("prompt", job.id), calm=True),) if long else ()))
 
     def _settings(self) -> list[tuple[str, object]]:
-        hidden = {"prompt", "negative_prompt"}
+        hidden = {"prompt", "negative_prompt", "negative"}
         settings: dict[str, object] = {**self.job.options, **self.job.arguments}
         if self.job.seed is not None:
             settings["seed"] = self.job.seed
@@ -180,19 +183,29 @@ class Sheet:
 
 
 def everything(job: Job) -> str:
-    """The whole prompt, what should not be seen, and what fal's model made of it, as plain text."""
-    negative = str(job.arguments.get("negative_prompt") or "")
-    parts = [
-        quote(job.prompt, LONGEST),
-        f"**Not to be seen** {quote(negative, LONGEST)}" if negative else "",
-        f"**The model made of it** {quote(job.expanded, LONGEST)}" if job.expanded else "",
-    ]
-    return "\n\n".join(filter(None, parts))
+    """The whole prompt, what should not be seen, and what fal's model made of it, to be copied."""
+    negative, expanded = _negative(job), clean(job.expanded or "")
+    parts = [job.prompt, f"Not to be seen: {negative}" if negative else ""]
+    parts.append(f"The model made of it: {expanded}" if expanded else "")
+    return clean("\n\n".join(filter(None, parts)))
 
 
 def matches(search: str) -> str:
     """What is looked for in the folded prompts."""
     return fold(search)[:MOST_SEARCHED]
+
+
+def _negative(job: Job) -> str:
+    """What should not be seen, where that is not fal's own text."""
+    negative = str(job.arguments.get("negative_prompt") or "")
+    return "" if negative == WAN_21_NEGATIVE else negative
+
+
+def _paid(job: Job) -> str:
+    """What it costs, or has cost."""
+    if job.booked is Entry.REFUND and job.state is not State.DELIVERED:
+        return "nothing was charged"
+    return charged(job)
 
 
 def _measures(job: Job) -> str:

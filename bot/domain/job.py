@@ -122,6 +122,8 @@ class Job:
     wording: str = ""  # of the prompt, folded, to search in
     done: Done = Done.PING  # how its owner wants to hear of its film
     spoiler: bool = False  # the film is covered until somebody wants to see it
+    seen_in: int | None = None  # the channel whose viewers see it: of a public thread its parent, of a private one none
+    direct: bool = False  # its film was sent to its owner alone
     removed_at: float | None = None  # when its film was deleted; with a message_id it still stands in the channel
 
     @property
@@ -131,8 +133,8 @@ class Job:
 
     @property
     def link(self) -> str | None:
-        """The address of its film in the channel, None where there is none any more."""
-        if not self.message_id or not self.guild_id or self.removed_at:
+        """The address of its film in the channel, None where there is none."""
+        if not self.message_id or not self.guild_id or self.removed_at or self.direct:
             return None
         return f"https://discord.com/channels/{self.guild_id}/{self.channel_id}/{self.message_id}"
 

@@ -90,8 +90,8 @@ def cheaper(door: Door, order: Order, asked: Wanted, prices: Mapping[str, int], 
     names = [option.called for option in door.options if option.called in SAVING and option.choices]
     names.sort(key=SAVING.index)
     choices = {option.called: option.choices for option in door.options if option.called in names}
-    found: list[tuple[int, int, Order]] = []
-    for values in product(*(choices[name] for name in names)):
+    found: list[tuple[int, int, int, Order]] = []  # of those that cost the same, the later choice is the better one
+    for number, values in enumerate(product(*(choices[name] for name in names))):
         chosen = dict(zip(names, values, strict=True))
         one = replace(order, options={**given, **chosen})
         try:
@@ -100,10 +100,10 @@ def cheaper(door: Door, order: Order, asked: Wanted, prices: Mapping[str, int], 
             continue
         if price <= most and price < asked.price:
             kept = sum(2**rank for rank, name in enumerate(names[::-1]) if chosen[name] == given.get(name))
-            found.append((kept, price, one))
+            found.append((kept, price, number, one))
     if not found:
         return None
-    _, price, best = max(found, key=lambda one: one[:2])
+    _, price, _, best = max(found, key=lambda one: one[:3])
     return best, price
 
 

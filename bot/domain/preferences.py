@@ -37,4 +37,5 @@ class Preferences:
         lines = [f"**{name.capitalize()}** {self.options.get(name, usual)}" for name in ("model", "quality", "shape")]
         lines.append(f"**Negative** {f'“{self.negative}”' if self.negative else usual}")
         seen = "Other members do not see" if self.private else "Other members see"
-        return "\n".join([*lines, DONE[self.done], f"{seen} your films in /history and /job."])
+        managers = " Who manages a server can look at one there by its number." if self.private else ""
+        return "\n".join([*lines, DONE[self.done], f"{seen} your films in /history and /job.{managers}"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.domain.button import Button
 from bot.domain.card import quote, short
-from bot.domain.job import Job
+from bot.domain.job import Job, State
 
 PAGE = 10  # films
 PROMPT_SHOWN = 60  # characters
@@ -26,7 +26,8 @@ class Line:
         """The film in one line."""
         if not self.seen:
             return f"{position}. A film in another channel"
-        job, status = self.job, short(" ".join(self.status.split()), STATUS_SHOWN)
+        job, status = self.job, "waits for its owner's word" if self.job.state is State.ASKING else self.status
+        status = short(" ".join(status.split()), STATUS_SHOWN)
         place = f"[{quote(job.prompt, PROMPT_SHOWN)}](https://discord.com/channels/{job.guild_id}/{job.channel_id}/"
         prompt = f"{place}{job.card_id})" if job.card_id else quote(job.prompt, PROMPT_SHOWN)
         return f"{position}. <@{job.user_id}> {prompt} · {job.title} · {status} · since <t:{job.created_at:.0f}:R>"

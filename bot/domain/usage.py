@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.budget import Budget, Span, Standing, Terms, Unit, Whose, counted
 from bot.domain.card import charged, quote
 from bot.domain.job import Job, State
-from bot.domain.money import dollars, dollars_left
+from bot.domain.money import Entry, dollars, dollars_left
 
 CELLS = 12
 PROMPT_SHOWN = 60  # characters, in a list
@@ -63,6 +63,8 @@ def line(job: Job) -> str:
     elif job.link:
         prompt = f"[{prompt}]({job.link})"
     paid = charged(job) if job.state is State.DELIVERED else str(job.state)
+    if job.state is State.CANCELLED and job.booked is Entry.SETTLE and job.paid:
+        paid += f", {charged(job)} charged"
     paid += " · deleted" if job.removed_at else ""
     return f"{SIGNS.get(job.state, '⏳')} <t:{job.created_at:.0f}:d> {prompt} · {job.title} · {paid} · `{job.id}`"
 

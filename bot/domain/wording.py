@@ -9,6 +9,7 @@ CONTROL = frozenset({"Cc", "Cf", "Cs", "Co"})  # not what is unassigned: the nex
 UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 MOST_SEARCHED = 600  # characters: what PostgreSQL takes into an index, whatever the script
 JOINER = "\u200d"  # makes one emoji of several, and is a trick anywhere else
+COLOURED = "\ufe0f"  # lets a sign be drawn as an emoji, and says nothing anywhere else
 # what is not drawn, also where nothing is assigned yet: Default_Ignorable_Code_Point (https://www.unicode.org/reports/tr44)
 IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
@@ -21,13 +22,16 @@ VOWELS = ("HANGUL JUNGSEONG", "HANGUL JONGSEONG")  # the rest of a syllable, onc
 
 def clean(text: str) -> str:
     """The text without control characters and what is invisible; lines stay lines, emoji stay whole."""
-    kept = [sign for at, sign in enumerate(text) if _shows(sign) or _joins(text, at)]
+    kept = [""]
+    for at, sign in enumerate(text):
+        if _shows(sign) or _of_emoji(sign, kept[-1], text[at + 1 : at + 2]):
+            kept.append(sign)
     return "".join(kept).strip()
 
 
 def fold(text: str) -> str:
     """The text as it is compared: on one line, without case, accents, and other forms of the same letters."""
-    plain = unicodedata.normalize("NFKD", IGNORABLE.sub("", clean(text)).casefold())
+    plain = IGNORABLE.sub("", unicodedata.normalize("NFKD", IGNORABLE.sub("", clean(text)).casefold()))
     return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).casefold().split())
 
 
@@ -70,12 +74,14 @@ def _continues(sign: str) -> bool:
 
 
 def _shows(sign: str) -> bool:
-    return sign in "\n\t" or (sign not in UNSEEN and unicodedata.category(sign) not in CONTROL)
+    if sign in "\n\t":
+        return True
+    return sign not in UNSEEN and unicodedata.category(sign) not in CONTROL and not IGNORABLE.match(sign)
 
 
-def _joins(text: str, at: int) -> bool:
-    return text[at] == JOINER and _of_emoji(text[at - 1 : at]) and _of_emoji(text[at + 1 : at + 2])
-
-
-def _of_emoji(sign: str) -> bool:
-    return sign == "\ufe0f" or (sign != "" and unicodedata.category(sign)[0] == "S")
+def _of_emoji(sign: str, before: str, after: str) -> bool:
+    """Whether a sign that is not drawn makes an emoji of those beside it."""
+    if sign == COLOURED:
+        return before != "" and unicodedata.category(before)[0] in "SPN"
+    symbol = after != "" and unicodedata.category(after)[0] == "S"
+    return sign == JOINER and symbol and before != "" and (before == COLOURED or unicodedata.category(before)[0] == "S")

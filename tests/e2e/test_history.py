@@ -61,7 +61,7 @@ async def test_a_member_finds_a_film_looks_at_it_and_has_it_shown_when_its_messa
     assert await bot.sandbox.download(shown["attachments"][0]["url"]) == kept
     (bot.data / "films" / f"{row['id']}.mp4").unlink()
     assert "is not kept here any more" in (await pressed(bot, "ada", sheet, "Show me the film"))["content"]
-    assert "I know no film of that number" in await told(bot, "ada", "job", film="0000000000")
+    assert "I know no film of that number that you could see here" in await told(bot, "ada", "job", film="0000000000")
     choices = await bot.sandbox.post(
         "discord/autocomplete",
         {"person": "ada", "channel": "films", "name": "job", "options": {"film": "café"}, "focused": "film"},
@@ -123,11 +123,11 @@ async def test_who_keeps_his_films_to_himself_is_not_looked_at_but_by_those_who_
     assert job in await told(bot, "ada", "history", member="ada")
     assert "$0.20" in await told(bot, "mod", "job", film=job)
     await told(bot, "ada", "preferences", reset=True)
-    await bot.change("UPDATE jobs SET channel_id = 4711")  # which nobody sees
+    await bot.change("UPDATE jobs SET channel_id = 4711, seen_in = NULL")  # a thread in which nobody is
     assert job not in await told(bot, "bob", "history", member="ada")
-    assert "I know no film of that number" in await told(bot, "bob", "job", film=job)
+    assert "I know no film of that number that you could see here" in await told(bot, "bob", "job", film=job)
     await bot.change("UPDATE jobs SET guild_id = 4711")
-    assert "I know no film of that number" in await told(bot, "mod", "job", film=job)
+    assert "I know no film of that number that you could see here" in await told(bot, "mod", "job", film=job)
 
 
 async def test_the_queue_tells_how_each_film_stands_and_nothing_of_hidden_channels(bot: Stage) -> None:
@@ -137,12 +137,12 @@ async def test_the_queue_tells_how_each_film_stands_and_nothing_of_hidden_channe
     assert text.splitlines()[0].startswith("1. <@")
     assert "In fal's queue" in text
     queue = (await bot.sandbox.messages(person="bob"))[-1]
-    await bot.change("UPDATE jobs SET channel_id = channel_id + 1")
+    await bot.change("UPDATE jobs SET channel_id = channel_id + 1, seen_in = NULL")
     await bot.click(queue, "Look again", "bob")
     await bot.sandbox.until(
         lambda seen: "1. A film in another channel" in str(seen[-1]["embeds"][0]["description"]) or None, person="bob"
     )
-    await bot.change("UPDATE jobs SET channel_id = channel_id - 1")
+    await bot.change("UPDATE jobs SET channel_id = channel_id - 1, seen_in = channel_id - 1")
     await bot.release()
     await bot.closed()
     await bot.click(queue, "Look again", "bob")

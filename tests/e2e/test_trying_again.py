@@ -70,7 +70,7 @@ async def test_what_is_not_his_or_not_to_be_had_again_is_refused(bot: Stage) -> 
     for state in ("delivered", "cancelled", "waiting"):
         await bot.change(f"UPDATE jobs SET state = '{state}'")
         await bot.click(notice, AGAIN)
-        await bot.whispered("There is nothing to try again")
+        await bot.whispered("That one did not fail")
     await bot.change("UPDATE jobs SET state = 'failed', price = 1")
     await bot.click(notice, AGAIN)
     await bot.whispered("no longer offered at this price")

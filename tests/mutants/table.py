@@ -201,7 +201,7 @@ MUTANTS = (
     Mutant(
         name="a film that is posted without looking whether it stands there",
         file="bot/delivery.py",
-        old="message_id = await self._world.channel.find(job)",
+        old="posted = await self._world.channel.find(job)",
         new="message_id = None",
         tests=("tests/e2e/test_restarts.py",),
     ),

@@ -67,6 +67,8 @@ CREATE TABLE jobs (
     done TEXT NOT NULL,
     spoiler BOOLEAN NOT NULL,
     removed_at DOUBLE PRECISION,
+    seen_in BIGINT,
+    direct BOOLEAN NOT NULL,
     PRIMARY KEY (id),
     UNIQUE (origin),
     UNIQUE (request_id)

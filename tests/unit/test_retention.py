@@ -40,7 +40,7 @@ STAYS = {
     *("id", "guild_id", "application_id", "door", "endpoint", "title", "length", "price", "created_at", "parent_id"),
     *("bonus", "cost", "booked", "state", "epoch", "asked_at", "request_id", "submitted_at", "unwanted_at", "ready_at"),
     *("rendered_seconds", "width", "height", "seconds", "fetched_at", "ended_at", "closed_at"),
-    *("done", "spoiler", "removed_at", "moderated", "unit_price"),
+    *("done", "spoiler", "removed_at", "moderated", "unit_price", "direct"),
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.wording import MOST_SEARCHED, clean, fold, forbidden, searched
+from bot.domain.wording import IGNORABLE, MOST_SEARCHED, clean, fold, forbidden, searched
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,9 @@ from bot.domain.wording import MOST_SEARCHED, clean, fold, forbidden, searched
         ("a\u200db", "ab"),
         ("👩\u200d🚒 and 🏳\ufe0f\u200d🌈", "👩\u200d🚒 and 🏳\ufe0f\u200d🌈"),
         ("👋🏽\u200d", "👋🏽"),
+        ("a\ufe01b\U000e0101c\u180bd\u2065e\ufff1f\U000e0041", "abcdef"),
+        ("\U000e0100\ufe00\ufe0f", ""),
+        ("1\ufe0f\u20e3 ❤\ufe0f x\ufe0f", "1\ufe0f\u20e3 ❤\ufe0f x"),
         ("é, ñ, 水, שלום", "é, ñ, 水, שלום"),
     ],
 )
@@ -113,3 +116,10 @@ def test_nothing_that_is_not_seen_hides_a_word(word: str, data: st.DataObject) -
 def test_any_word_is_found_between_spaces_and_none_breaks_the_search(word: str, text: str) -> None:
     if folded := fold(word):
         assert forbidden({folded}, f"{text} {word} {text}") == folded
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from("\u200d\ufe0f\ufe01\U000e0041\u2065😀❤a1")))
+def test_what_is_not_drawn_stays_only_where_it_makes_an_emoji(text: str) -> None:
+    for sign in set(IGNORABLE.findall(clean(text))):
+        assert sign in "\u200d\ufe0f"
+    assert not clean("a\u200d" + text).startswith("a\u200d")

@@ -42,7 +42,7 @@ class Films:
         if len(states) < len(State):
             found.append(jobs.c.state.in_(states))
         if channels is not None:
-            found.append(jobs.c.channel_id.in_(channels))
+            found.append(sa.or_(jobs.c.channel_id.in_(channels), jobs.c.seen_in.in_(channels)))
         # the ids are found in the index alone; rows are read of this page only
         newest = sa.select(jobs.c.id).where(*found).order_by(jobs.c.created_at.desc()).offset(skip).limit(count)
         return await self._read(sa.select(jobs).where(jobs.c.id.in_(newest)).order_by(jobs.c.created_at.desc()))

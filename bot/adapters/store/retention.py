@@ -41,6 +41,7 @@ UNSAID: dict[str, Any] = {  # a job of which is forgotten what it was
 }
 UNNAMED: dict[str, Any] = UNSAID | {  # and also whose
     "user_id": NOBODY,
+    "seen_in": None,
     "origin": sa.literal("forgotten:") + jobs.c.id,
 }
 SAID = sa.cast(jobs.c.arguments, sa.Text) != "{}"

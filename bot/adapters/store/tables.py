@@ -60,6 +60,8 @@ jobs = sa.Table(
     sa.Column("done", sa.Text, nullable=False),
     sa.Column("spoiler", sa.Boolean, nullable=False),
     sa.Column("removed_at", sa.Double),
+    sa.Column("seen_in", sa.BigInteger),
+    sa.Column("direct", sa.Boolean, nullable=False),
 )
 OPEN = jobs.c.closed_at.is_(None)
 sa.Index("jobs_open", jobs.c.created_at, sqlite_where=OPEN, postgresql_where=OPEN)
