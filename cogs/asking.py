@@ -71,16 +71,19 @@ async def guarded(interaction: discord.Interaction[Any], act: Awaitable[None]) -
         await cast("Zoetrope", interaction.client).tell_trouble(interaction, error)
 
 
-async def tell(interaction: discord.Interaction[Any], asked: Awaitable[str]) -> None:
-    """Let the one who asked alone see what came of it."""
+async def tell(
+    interaction: discord.Interaction[Any], asked: Awaitable[str], view: discord.ui.View | None = None
+) -> None:
+    """Let the one who asked alone see what came of it, with these buttons."""
     await acknowledge(interaction, thinking=True, ephemeral=True)
     text = await asked
+    buttons = view or discord.utils.MISSING
     if len(text) > LONGEST:
         file = discord.File(io.BytesIO(text.encode()), "answer.txt")
-        sending = interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
+        sending = interaction.followup.send("That is long, so it is a file.", file=file, view=buttons, ephemeral=True)
     else:
         embed = discord.Embed(description=text, colour=discord.Colour.blurple())
-        sending = interaction.followup.send(embed=embed, ephemeral=True)
+        sending = interaction.followup.send(embed=embed, view=buttons, ephemeral=True)
     await sent(interaction, sending, text)
 
 

@@ -1,6 +1,5 @@
 """/privacy: what is kept of a member, a copy of it, and its end. Servers that the bot joins and leaves."""
 
-import asyncio
 import logging
 import re
 from collections.abc import Awaitable
@@ -12,7 +11,7 @@ from discord.ext import commands
 
 from bot.client import Zoetrope
 from bot.domain.errors import Unavailable
-from cogs.asking import acknowledge
+from cogs.asking import guarded, tell
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -35,14 +34,8 @@ class Forget(discord.ui.DynamicItem[discord.ui.Button[Any]], template=FORGET):
         return cls(int(match["user"]))
 
     async def callback(self, interaction: Interaction) -> None:
-        client = cast("Zoetrope", interaction.client)
-        # discord.py would only log what goes wrong here
-        [error] = await asyncio.gather(self._delete(interaction, client), return_exceptions=True)
-        if isinstance(error, Exception):
-            await client.tell_trouble(interaction, error)
-
-    async def _delete(self, interaction: Interaction, client: Zoetrope) -> None:
-        await _tell(interaction, client.privacy.delete(self._user_id, by=interaction.user.id))
+        privacy = cast("Zoetrope", interaction.client).privacy
+        await guarded(interaction, tell(interaction, privacy.delete(self._user_id, by=interaction.user.id)))
 
 
 class Privacy(commands.GroupCog, group_name="privacy", group_description="What this bot keeps of you"):
@@ -57,19 +50,19 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What t
     @app_commands.command(description="What is kept of you, why, and for how long")
     async def show(self, interaction: discord.Interaction) -> None:
         """All kinds, and how much of it is his."""
-        await _tell(interaction, self._bot.privacy.show(interaction.user.id))
+        await tell(interaction, self._bot.privacy.show(interaction.user.id))
 
     @app_commands.command(description="Get a copy of all that is kept of you, by direct message")
     async def export(self, interaction: discord.Interaction) -> None:
         """ZIPs."""
-        await _tell(interaction, self._bot.privacy.export(interaction.user.id))
+        await tell(interaction, self._bot.privacy.export(interaction.user.id))
 
     @app_commands.command(description="Delete what is kept of you; you are asked first")
     async def delete(self, interaction: discord.Interaction) -> None:
         """A question with a button."""
         view = discord.ui.View(timeout=None).add_item(Forget(interaction.user.id))
         view.stop()  # its press is found by its id
-        await _tell(interaction, self._bot.privacy.question(interaction.user.id), view)
+        await tell(interaction, self._bot.privacy.question(interaction.user.id), view)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -85,16 +78,6 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What t
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Removed, or the server is gone; one that only does not answer is another event."""
         await _noted(self._bot.privacy.left(guild.id))
-
-
-async def _tell(interaction: Interaction, asked: Awaitable[str], view: discord.ui.View | None = None) -> None:
-    """Let the one who asked alone see what came of it."""
-    await acknowledge(interaction, thinking=True, ephemeral=True)
-    embed = discord.Embed(description=await asked, colour=discord.Colour.blurple())
-    sending = interaction.followup.send(embed=embed, view=view or discord.utils.MISSING, ephemeral=True)
-    [error] = await asyncio.gather(sending, return_exceptions=True)
-    if isinstance(error, BaseException):  # it is done, so nobody may be told that it is not
-        log.warning("interaction %s was not answered: %r", interaction.id, error)
 
 
 async def _noted(noting: Awaitable[None]) -> None:
