@@ -61,6 +61,28 @@ def test_what_is_not_what_was_asked_for_is_no_answer_and_the_log_says_why(status
     assert str(trouble.value.__cause__) == f"{status}: {json.dumps(body)}"
 
 
+@pytest.mark.parametrize(
+    ("status", "told", "erased"),
+    [
+        (200, {"cdn_delete_results": [{"link": "x", "exception": None}]}, True),
+        (200, {"cdn_delete_results": [{"link": "x", "exception": None}, {"link": "y", "exception": "no"}]}, None),
+        (200, {}, True),
+        (204, "", True),
+        (404, {}, True),
+        (401, {}, False),
+        (403, {}, False),
+        (400, {}, None),
+        (500, {}, None),
+    ],
+)
+def test_a_deletion_is_done_when_no_file_is_left(status: int, told: Any, erased: bool | None) -> None:  # noqa: FBT001 - a case
+    if erased is None:
+        with pytest.raises(Unavailable):
+            answer(status, told).erased()
+    else:
+        assert answer(status, told).erased() is erased
+
+
 def test_prices_are_read_as_micro_dollars() -> None:
     other = SEEN | {"endpoint_id": "wan/v2.6/image-to-video", "unit_price": 1}
     assert prices({"prices": [SEEN, other]}) == {"fal-ai/wan-i2v": 400_000, "wan/v2.6/image-to-video": 1_000_000}

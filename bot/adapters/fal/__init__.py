@@ -166,14 +166,10 @@ class Fal:
         timeout = aiohttp.ClientTimeout(total=ERASE_SECONDS, connect=CONNECT_SECONDS)
         try:
             async with self._http.delete(address, headers=headers, timeout=timeout) as reply:
-                await reply.read()
+                answer = await answer_of(reply)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable("fal") from error
-        if reply.status in (401, 403):
-            return False
-        if not reply.ok and reply.status != 404:
-            raise Unavailable("fal")
-        return True
+        return answer.erased()
 
     async def result(self, endpoint: str, request_id: str, tell: Tell) -> Result:
         """What became of a finished request. Raises Final where it is no film, Unavailable where nobody answers."""

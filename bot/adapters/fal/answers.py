@@ -76,6 +76,18 @@ class Answer:
         header = {"error_type": self.headers.get("X-Fal-Error-Type")}
         return header | self.body if isinstance(self.body, dict) else self.body
 
+    def erased(self) -> bool:
+        """Whether a deletion has left nothing; False where the key may not ask for one. Raises Unavailable."""
+        if self.status in (401, 403):
+            return False
+        if self.status == 404:
+            return True
+        told = self.body if isinstance(self.body, dict) else {}
+        files: list[dict[str, Any]] = told.get("cdn_delete_results") or []
+        if not self.ok or any(file.get("exception") is not None for file in files):
+            raise Unavailable("fal") from self.cause
+        return True
+
     @property
     def units(self) -> float | None:
         """The units that a result says are billed; None where it does not, or nonsense."""
