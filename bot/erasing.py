@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +11,7 @@ from bot.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
 TOGETHER = 4  # requests
+ROUNDS = 3  # without a deletion, after which fal is let be
 
 
 class Models(Protocol):
@@ -34,27 +36,28 @@ class Erased:
 
 
 class Erasing:
-    """fal is asked for a few at a time, and let be when it deletes none of them."""
+    """fal is asked for a few at a time, and let be when it deletes none of several rounds."""
 
     def __init__(self, models: Models, requests: Requests) -> None:
         self._models, self._requests = models, requests
+        self._in_vain: Counter[str] = Counter()  # by job, so that the others have their turn first
 
     async def of(self, requests: Mapping[str, str]) -> Erased:
         """Ask for these, by their jobs; what is not deleted now is to be asked for again, as it is in our database.
 
         Raises Unavailable for that alone.
         """
-        waiting, done = [*requests.items()], 0
-        while waiting:
+        waiting, done, rounds = sorted(requests.items(), key=lambda one: self._in_vain[one[0]]), 0, ROUNDS
+        while waiting and rounds:
             some, waiting = waiting[:TOGETHER], waiting[TOGETHER:]
             told = await asyncio.gather(*(self._erased(request_id) for _, request_id in some))
             gone = [job_id for (job_id, _), erased in zip(some, told, strict=True) if erased]
+            self._in_vain.update({job_id for job_id, _ in some}.difference(gone))
             await self._requests.erased(gone)
             done += len(gone)
             if False in told:
                 return Erased(done=done, left=len(requests) - done, refused=True)
-            if not gone:
-                break
+            rounds = ROUNDS if gone else rounds - 1
         return Erased(done=done, left=len(requests) - done)
 
     async def _erased(self, request_id: str) -> bool | None:
