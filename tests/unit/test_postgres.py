@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import Store, engine_for, held, open_store
 from bot.adapters.store.database import Database
+from bot.adapters.store.postgres import alone
 from bot.adapters.store.schema import HEAD
 from bot.adapters.store.tables import meta
 from bot.domain.budget import Terms
@@ -222,3 +223,44 @@ async def test_two_that_begin_at_once_make_the_tables_once(postgres: str) -> Non
             pass
 
     await asyncio.gather(*(begin() for _ in range(3)))
+
+
+async def lost(store: Store) -> Job:
+    """A job that was given up and closed, to which fal may still have an answer."""
+    known = await store.accept(JOB, TERMS)
+    for state in (State.UPLOADED, State.SUBMITTING, State.LOST):
+        known = await store.move(known, state, at=NOW)
+    return await store.note(known, closed_at=NOW)
+
+
+async def waits(postgres: str, task: asyncio.Task[Any]) -> bool:
+    """Whether it waits for a lock, and does not come to its end."""
+    while not task.done():
+        if await do(postgres, "SELECT 1 FROM pg_locks WHERE NOT granted"):
+            return True
+    return False
+
+
+async def test_no_webhook_revives_a_job_while_its_owner_is_forgotten(postgres: str) -> None:
+    async with open_store(postgres) as store:
+        await lost(store)
+        engine = engine_for(postgres)
+        async with engine.begin() as other:
+            await alone(other)
+            hearing = asyncio.create_task(store.hear(JOB.id, "r", None, at=NOW))
+            assert await waits(postgres, hearing)
+        assert await hearing
+        await engine.dispose()
+
+
+async def test_a_job_that_comes_to_life_while_its_owner_is_forgotten_stays_whole(postgres: str) -> None:
+    async with open_store(postgres) as store:
+        known = await lost(store)
+        engine = engine_for(postgres)
+        async with engine.begin() as other:
+            await other.execute(sa.text("UPDATE jobs SET closed_at = NULL"))
+            forgetting = asyncio.create_task(store.traces.forget(known.user_id, NOW))
+            assert await waits(postgres, forgetting)
+        assert not (await forgetting).films
+        assert await store.read(known) == replace(known, closed_at=None)
+        await engine.dispose()

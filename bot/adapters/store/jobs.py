@@ -124,7 +124,7 @@ class Jobs:
             row = (await tx.execute(heard)).one_or_none()
             return job_of(row) if row else None
 
-        return await self._database.transaction(work)
+        return await self._database.transaction(work, alone=True)
 
     async def past(self, job: Job) -> list[float]:
         """The seconds that fal took for our last films by the same model, of the same size and length."""
