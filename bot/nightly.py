@@ -17,10 +17,11 @@ class Retention(Protocol):
     """What the database does for it: see bot.adapters.store."""
 
     async def unsay(self, before: float) -> None: ...
+    async def disown(self, before: float) -> None: ...
     async def unname(self, before: float, at: float) -> None: ...
     async def mature(self, before: float) -> None: ...
     async def abandon(self, before: float, at: float) -> list[int]: ...
-    async def unkept(self, job_ids: Collection[str], before: float | None) -> set[str]: ...
+    async def unkept(self, folder: str, job_ids: Collection[str], before: float | None) -> set[str]: ...
     async def unerased(self, since: float) -> dict[str, str]: ...
     async def flush(self) -> None: ...
 
@@ -65,6 +66,8 @@ class Nightly:
         if (left := before(keep.left, now)) is not None:
             for guild_id in await self._retention.abandon(left, now):
                 log.info("server %s, which the bot has left, is forgotten", guild_id)
+        if (owned := before(keep.owners, now)) is not None:
+            await self._retention.disown(min(owned, counts_from(now)))
         if (spent := before(keep.accounts, now)) is not None:
             await self._retention.unname(min(spent, counts_from(now)), now)
         if (asked := before(keep.prompts, now)) is not None:
@@ -77,6 +80,6 @@ class Nightly:
     async def _remove_files(self, now: float) -> None:
         days = {"pictures": self._keep.pictures, "sounds": self._keep.pictures, "films": self._keep.films}
         found = await self._files.jobs()
-        doomed = {name: await self._retention.unkept(found[name], before(days[name], now)) for name in found}
+        doomed = {name: await self._retention.unkept(name, found[name], before(days[name], now)) for name in found}
         if removed := await self._files.remove(doomed):
             log.info("%s files need not be kept any more: removed", removed)

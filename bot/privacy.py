@@ -11,8 +11,8 @@ from bot.domain import parcel
 from bot.domain.budget import counted
 from bot.domain.errors import Refused, TooLarge, Undeliverable
 from bot.domain.media import UNBOOSTED
-from bot.domain.parcel import Item, Line, Packing
-from bot.domain.retention import DAY, FAL_STORES_SECONDS, Keep, Kept, question, shown, under_way
+from bot.domain.parcel import Item, Line, Office, Packing
+from bot.domain.retention import DAY, FAL_STORES_SECONDS, Forgotten, Keep, Kept, not_yet, question, shown
 from bot.erasing import Erased
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,8 @@ class Traces(Protocol):
     async def films(self, user_id: int, *, skip: int, count: int) -> list[Mapping[str, Any]]: ...
     async def spending(self, user_id: int) -> list[Line]: ...
     async def preferences(self, user_id: int) -> Mapping[str, Any]: ...
-    async def forget(self, user_id: int, at: float) -> dict[str, str | None]: ...
+    async def office(self, user_id: int) -> Office: ...
+    async def forget(self, user_id: int, at: float) -> Forgotten: ...
 
 
 class Retention(Protocol):
@@ -47,7 +48,7 @@ class Retention(Protocol):
 class Files(Protocol):
     """The files: see bot.adapters.files."""
 
-    async def of(self, jobs: Collection[str]) -> list[Item]: ...
+    async def of(self, wanted: Mapping[str, Collection[str]]) -> list[Item]: ...
     async def jobs(self) -> dict[str, set[str]]: ...
     async def remove(self, doomed: Mapping[str, Collection[str]]) -> int: ...
     def packed(self, name: str, items: Iterable[Item]) -> AbstractAsyncContextManager[Path]: ...
@@ -112,18 +113,21 @@ class Privacy:
     async def _packing(self, user_id: int) -> Packing:
         documents: list[Item] = []
         links: dict[str, str] = {}
-        jobs: list[str] = []
+        jobs: dict[str, bool] = {}  # whether their films are his
         while films := await self._traces.films(user_id, skip=len(jobs), count=FILMS_IN_ONE):
             number = f"-{len(documents) + 1}" if documents else ""
             documents.append(parcel.document(f"films{number}.json", parcel.films(films)))
             links |= {f"films/{film['id']}.mp4": film["film_url"] for film in films if film["film_url"]}
-            jobs += [film["id"] for film in films]
+            jobs |= {film["id"]: parcel.handed_over(film) for film in films}
         if not documents:
             documents.append(parcel.document("films.json", parcel.films([])))
         chosen = json.dumps(dict(await self._traces.preferences(user_id)), indent=1).encode()
         documents.append(parcel.document("spending.csv", parcel.spending(await self._traces.spending(user_id))))
         documents.append(parcel.document("preferences.json", chosen))
-        packing = parcel.packed([*documents, *await self._files.of(jobs)], UNBOOSTED - README_ROOM)
+        documents += parcel.office(await self._traces.office(user_id))
+        handed = {job_id for job_id, theirs in jobs.items() if theirs}
+        files = await self._files.of({"pictures": jobs.keys(), "sounds": jobs.keys(), "films": handed})
+        packing = parcel.packed([*documents, *files], UNBOOSTED - README_ROOM)
         first, *others = packing.parcels
         parcels = [[parcel.readme(packing, links), *first], *others]
         return Packing(parcels=parcels, too_large=packing.too_large, too_many=packing.too_many)
@@ -145,8 +149,8 @@ class Privacy:
     async def question(self, user_id: int) -> str:
         """What is asked before everything is deleted."""
         kept = await self._traces.kept(user_id)
-        if kept.under_way:
-            raise Refused(under_way(kept.under_way))
+        if kept.under_way or kept.untold:
+            raise Refused(not_yet(kept.under_way, kept.untold))
         return question(kept)
 
     async def delete(self, user_id: int, *, by: int) -> str:
@@ -159,13 +163,15 @@ class Privacy:
         if by != user_id:
             raise Refused("That is for somebody else to decide. What is kept of you: `/privacy delete`.")
         found = await self._traces.forget(user_id, self._clock())
-        files = await self._files.remove(dict.fromkeys(await self._files.jobs(), found.keys()))
+        films = found.films.keys()
+        sent = films | found.copies
+        files = await self._files.remove({"pictures": sent, "sounds": sent, "films": films})
         await self._retention.flush()
-        log.info("a member is forgotten: %s jobs, %s files", len(found), files)
-        requests = {job_id: request_id for job_id, request_id in found.items() if request_id}
+        log.info("a member is forgotten: %s jobs, %s files", len(films), files)
+        requests = {job_id: request_id for job_id, request_id in found.films.items() if request_id}
         now = dict([*requests.items()][:ASKED_AT_ONCE])
         asked = await self._erasing.of(now) if now else Erased(done=0, left=0)
-        gone = f"It is deleted: {counted(len(found))}, {counted_files(files)}, and what you had chosen."
+        gone = f"It is deleted: {counted(len(films))}, {counted_files(files)}, and what you had chosen."
         books = "Your number goes from the books when this month is over."
         return " ".join([gone, books, _of_fal(asked, len(requests) - asked.done)])
 

@@ -60,8 +60,8 @@ class Settings(BaseSettings):
     """The same for a month"""
     bot_daily_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = Decimal(50)
     """What the whole bot may spend in a day (UTC), in dollars: the hard stop; empty: no limit"""
-    keep_pictures_days: Days = 30
-    """Days for which pictures and sounds are kept, as they were sent to fal; empty: for ever"""
+    keep_pictures_days: Days = 365
+    """Days for which pictures and sounds are kept, to make a film from them once more; empty: for ever"""
     keep_films_days: Days = 365
     """Days for which films are kept; empty: for ever"""
     keep_prompts_days: Days = 365

@@ -27,9 +27,9 @@ class Files:
         """The jobs that have files, by the folder in which they are."""
         return await _in_thread(lambda: {name: {job for job, _ in self._files(name)} for name in FOLDERS})
 
-    async def of(self, jobs: Collection[str]) -> list[Item]:
-        """The files of these jobs, by the folder, the oldest name first."""
-        return await _in_thread(lambda: [*self._items(frozenset(jobs))])
+    async def of(self, wanted: Mapping[str, Collection[str]]) -> list[Item]:
+        """The files of these jobs in these folders, the oldest name first."""
+        return await _in_thread(lambda: [item for name, jobs in wanted.items() for item in self._items(name, jobs)])
 
     async def remove(self, doomed: Mapping[str, Collection[str]]) -> int:
         """Remove the files of these jobs in these folders; how many there were. What is gone already is fine."""
@@ -52,12 +52,11 @@ class Files:
             if job := JOB.match(path.name):
                 yield job[0], path
 
-    def _items(self, jobs: frozenset[str]) -> Iterator[Item]:
-        for name in FOLDERS:
-            for job, path in self._files(name):
-                with contextlib.suppress(FileNotFoundError):
-                    if job in jobs:
-                        yield Item(f"{name}/{path.name}", path, path.stat().st_size)
+    def _items(self, name: str, jobs: Collection[str]) -> Iterator[Item]:
+        for job, path in self._files(name):
+            with contextlib.suppress(FileNotFoundError):
+                if job in jobs:
+                    yield Item(f"{name}/{path.name}", path, path.stat().st_size)
 
     def _remove(self, name: str, jobs: frozenset[str]) -> int:
         found = [path for job, path in self._files(name) if job in jobs]

@@ -11,12 +11,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bot.domain.job import State
 from bot.domain.money import MICRO
+from bot.domain.rules import Change
 
 OVERHEAD = 500  # bytes of a ZIP for each of its files: names and sizes, twice
 MOST = 10  # parcels
 README = "README.txt"
-SPENDING = ("time", "server", "job", "kind", "dollars", "credit")
+SPENDING = ("time", "server", "job", "model", "kind", "dollars", "credit")
+SETTINGS, GRANTS = ("time", "server", "text"), ("time", "server", "credit")
 
 
 class Item(NamedTuple):
@@ -28,14 +31,32 @@ class Item(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of the ledger: seconds UTC, server (0: none), job, kind, micro-dollars spent, and of credit."""
+    """A line of the ledger: seconds UTC, server (0: none), job, endpoint, kind, micro-dollars spent, and of credit."""
 
     at: float
     guild_id: int
     job_id: str | None
+    endpoint: str | None
     kind: str
     amount: int
     bonus: int
+
+
+class Grant(NamedTuple):
+    """Credit that a member gave to another: seconds UTC, server, micro-dollars."""
+
+    at: float
+    guild_id: int
+    bonus: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What a member has to do with settings of servers: changes by or about him, his grants, where he is blocked."""
+
+    changes: Sequence[Change] = ()
+    grants: Sequence[Grant] = ()
+    blocked_in: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +70,32 @@ class Packing:
 
 def films(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """films.json: everything about each film, its times in ISO 8601 and its numbers of Discord as text."""
-    told = [{name: _told(name, value) for name, value in row.items()} for row in rows]
+    told = [{name: _told(name, value) for name, value in _handed(row).items()} for row in rows]
     return json.dumps(told, ensure_ascii=False, indent=1).encode()
 
 
 def spending(lines: Iterable[Line]) -> bytes:
     """spending.csv: what was spent, in dollars, the oldest first."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(SPENDING)
-    for line in lines:
-        money = (f"{Decimal(amount) / MICRO:.6f}" for amount in (line.amount, line.bonus))
-        writer.writerow([_iso(line.at), line.guild_id or "", line.job_id or "", line.kind, *money])
-    return file.getvalue().encode()
+    return _table(
+        SPENDING,
+        (
+            [*_when(line), line.job_id or "", line.endpoint or "", line.kind, _usd(line.amount), _usd(line.bonus)]
+            for line in lines
+        ),
+    )
+
+
+def office(told: Office) -> list[Item]:
+    """settings.csv, grants.csv and blocked.json, the oldest first."""
+    settings = _table(SETTINGS, ([*_when(change), change.text] for change in told.changes))
+    grants = _table(GRANTS, ([*_when(grant), _usd(grant.bonus)] for grant in told.grants))
+    blocked = json.dumps([str(guild_id) for guild_id in told.blocked_in]).encode()
+    return [document("settings.csv", settings), document("grants.csv", grants), document("blocked.json", blocked)]
+
+
+def handed_over(film: Mapping[str, Any]) -> bool:
+    """Whether its owner has had the film, and it was not deleted: one that was not posted was not paid either."""
+    return film["state"] == State.DELIVERED and film["removed_at"] is None
 
 
 def document(name: str, data: bytes) -> Item:
@@ -99,6 +133,9 @@ def readme(packing: Packing, links: Mapping[str, str]) -> Item:
         "films.json         each film that you asked for, with all that was asked and became of it",
         "spending.csv       your lines of the books, in dollars",
         "preferences.json   what you have chosen for all your films",
+        "settings.csv       what you have changed in settings of servers, and what others have that names you",
+        "grants.csv         bonus credit that you gave to others, in dollars",
+        "blocked.json       the servers in which you are blocked",
         "films/ pictures/ sounds/   the files, named by their film",
     ]
     missing = [(name, "is larger than Discord takes") for name in packing.too_large]
@@ -110,6 +147,24 @@ def readme(packing: Packing, links: Mapping[str, str]) -> Item:
 
 def _link(link: str | None) -> str:
     return f"; fal has it for a week after it was made: {link}" if link else ""
+
+
+def _handed(film: Mapping[str, Any]) -> Mapping[str, Any]:
+    return film if handed_over(film) else {**film, "film_url": None, "heard": None}
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows([header, *rows])
+    return file.getvalue().encode()
+
+
+def _when(line: Line | Grant | Change) -> tuple[str, object]:
+    return _iso(line.at), line.guild_id or ""
+
+
+def _usd(amount: int) -> str:
+    return f"{Decimal(amount) / MICRO:.6f}"
 
 
 def _told(name: str, value: Any) -> Any:

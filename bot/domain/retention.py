@@ -1,5 +1,6 @@
 """What is kept of people, why, and for how long: as a member reads it, PRIVACY.md tells it, and each night does it."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,11 +20,17 @@ NOBODY = 0  # whose a job or a line of the ledger is, of which nobody knows any 
 class Keep:
     """For how many days each kind is kept; None: for ever."""
 
-    pictures: int | None = 30
+    pictures: int | None = 365
     films: int | None = 365
     prompts: int | None = 365
     accounts: int | None = 400
     left: int | None = 30
+
+    @property
+    def owners(self) -> int | None:
+        """For how many days it is kept whose a film is: as long as anything else of it."""
+        kinds = (self.accounts, self.prompts, self.pictures, self.films)
+        return None if None in kinds else max(days for days in kinds if days is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +61,7 @@ KINDS = (
     Kind(
         name="Pictures and sounds",
         what="as they are sent to fal: without place, time, camera and comments",
-        why="to try again where there was no film",
+        why="to try again where there was no film, and to make a film once more",
         days="pictures",
     ),
     Kind(
@@ -65,16 +72,17 @@ KINDS = (
     ),
     Kind(
         name="What you asked for",
-        what="prompts and all other options, addresses of files, what fal answered, where it was posted",
+        what="prompts and all other options, addresses of files, what fal answered",
         why="to make the film, show it in your history and make it again",
         days="prompts",
     ),
     Kind(
         name="Who spent what",
-        what="your number at Discord beside each film's model, price and time, and beside credit; "
+        what="your number at Discord beside each film's model, price, time and message, and beside credit; "
         "who changed a server's settings",
-        why="for budgets and reports; the sums stay without you",
+        why="for budgets and reports, and to find and delete a film; the sums stay without you",
         days="accounts",
+        until="(beside a film at least as long as anything else of it)",
     ),
     Kind(
         name="Preferences",
@@ -98,10 +106,19 @@ class Kept:
 
     films: int = 0  # that he asked for
     under_way: int = 0  # of them
+    untold: int = 0  # of them, which have ended, but nobody could be told so yet
     since: float | None = None  # the first of them, in seconds UTC
     credit: int = 0  # micro-dollars of bonus credit, in all servers
     lines: int = 0  # of the ledger
     preferences: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What became of a member's films when he was forgotten."""
+
+    films: Mapping[str, str | None]  # his, with their requests at fal
+    copies: Collection[str]  # the films of others that were made once more from his
 
 
 def shown(keep: Keep, kept: Kept) -> str:
@@ -122,21 +139,26 @@ def question(kept: Kept) -> str:
     lost = f"- **Is lost**: your bonus credit of {dollars_left(kept.credit)}.\n" if kept.credit else ""
     return (
         f"- **Goes at once**: what you asked for ({counted(kept.films)}: prompts, options, addresses), your pictures, "
-        "sounds and films in my store, your preferences, and whose films they were. fal is asked to delete what it "
-        "stores of them.\n"
+        "sounds and films in my store, your preferences, and whose films they were. Of films that others made once "
+        "more from yours goes what was asked for, with your pictures and sounds. fal is asked to delete what it stores "
+        "of them.\n"
         "- **Goes when this month is over**: your number in the books and in what you changed of settings. Until then "
         "budgets count what you have spent, so that none begins anew.\n"
         f"{lost}"
-        "- **Stays**: films that were posted, as they are messages of their servers: please ask those who manage the "
-        "server to delete one. The sums of the books, without you. If you are blocked somewhere, that.\n"
+        "- **Stays**: films that were posted, as they are messages of their servers. I do not know any more then which "
+        "are yours: those who manage a server can delete their messages by hand, or with `/admin delete` before you "
+        "press the button. The sums of the books, without you. If you are blocked somewhere, that.\n"
         "This cannot be undone. `/privacy export` sends you a copy first."
     )
 
 
-def under_way(films: int) -> str:
-    """Why nothing can be deleted now."""
-    wait = "Please wait for it, or cancel it" if films == 1 else "Please wait for them, or cancel them"
-    return f"You have {counted(films)} under way. {wait}, and ask again. Nothing was deleted."
+def not_yet(films: int, untold: int) -> str:
+    """Why nothing can be deleted now: films are under way, or nobody could be told how some of them have ended."""
+    if films:
+        wait = "Please wait for it, or cancel it" if films == 1 else "Please wait for them, or cancel them"
+        return f"You have {counted(films)} under way. {wait}, and ask again. Nothing was deleted."
+    way = "Let me write where you asked for it, or to you directly, or ask again in a few days."
+    return f"The notice of how {counted(untold)} ended is still on its way. {way} Nothing was deleted."
 
 
 def mention(user_id: int) -> str:

@@ -43,6 +43,7 @@ def test_what_is_published_of_privacy_is_true() -> None:
         name for name in Settings.model_fields if name.startswith("keep_")
     }
     assert asdict(Settings.model_construct().keep) == asdict(Keep())
+    assert Keep().pictures == Keep().prompts, "without its pictures no film of the history is made once more"
 
 
 def test_the_invite_link_asks_for_every_permission_that_the_bot_checks() -> None:

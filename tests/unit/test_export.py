@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.files import EXPORTS, Files
+from bot.adapters.store import Store
 from bot.domain.errors import Refused, TooLarge, Undeliverable
-from bot.domain.parcel import MOST, OVERHEAD, Item, Line, Packing, packed, readme, spending
-from bot.domain.retention import Keep, Kept
+from bot.domain.job import State
+from bot.domain.parcel import MOST, OVERHEAD, Item, Line, Office, Packing, office, packed, readme, spending
+from bot.domain.retention import Forgotten, Keep, Kept
+from bot.domain.rules import Change
 from bot.erasing import Erased
 from bot.privacy import FILMS_IN_ONE, Privacy
 
 ADA = 1
 LIMIT = 5000
+EPOCH, LATER = "1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z"
 
 
 def items(sizes: list[int]) -> list[Item]:
@@ -59,11 +64,11 @@ def test_a_film_that_is_too_large_is_left_out_with_its_address() -> None:
 
 
 def test_money_is_told_exactly() -> None:
-    lines = [Line(0.0, 2, "job1", "reserve", 202_500, 0), Line(1.5, 0, None, "grant", 0, -1)]
+    lines = [Line(0.0, 2, "job1", "wan", "reserve", 202_500, 0), Line(1.5, 0, None, None, "grant", 0, -1)]
     assert spending(lines).decode().splitlines() == [
-        "time,server,job,kind,dollars,credit",
-        "1970-01-01T00:00:00Z,2,job1,reserve,0.202500,0.000000",
-        "1970-01-01T00:00:01Z,,,grant,0.000000,-0.000001",
+        "time,server,job,model,kind,dollars,credit",
+        "1970-01-01T00:00:00Z,2,job1,wan,reserve,0.202500,0.000000",
+        "1970-01-01T00:00:01Z,,,,grant,0.000000,-0.000001",
     ]
 
 
@@ -83,7 +88,13 @@ class Member:
     async def films(self, user_id: int, *, skip: int, count: int) -> list[Mapping[str, Any]]:
         await self.waits.wait()
         numbers = range(self._films)[skip : skip + count]
-        return [dict[str, Any](id=f"job{number}", film_url=None) for number in numbers]
+        return [self.row(number) for number in numbers]
+
+    def row(self, number: int) -> dict[str, Any]:
+        """The last two are one that could not be posted, and one that was deleted."""
+        state = State.FAILED if number == self._films - 2 else State.DELIVERED
+        removed_at = 5.0 if number == self._films - 1 else None
+        return {"id": f"job{number}", "state": state, "removed_at": removed_at, "film_url": "at fal", "heard": "at fal"}
 
     async def spending(self, user_id: int) -> list[Line]:
         return []
@@ -91,9 +102,13 @@ class Member:
     async def preferences(self, user_id: int) -> Mapping[str, Any]:
         return {"done": "dm"}
 
-    async def forget(self, user_id: int, at: float) -> dict[str, str | None]:
+    async def office(self, user_id: int) -> Office:
+        return Office()
+
+    async def forget(self, user_id: int, at: float) -> Forgotten:
         self.forgotten.append(user_id)
-        return {f"job{number}": f"request{number}" for number in range(self._films)}
+        films = {f"job{number}": f"request{number}" for number in range(self._films)}
+        return Forgotten(films=films, copies=frozenset({"copy"}))
 
     async def hand(self, user_id: int, text: str, file: Path) -> None:
         assert user_id == ADA
@@ -135,10 +150,47 @@ async def test_many_films_are_several_documents_and_their_files(tmp_path: Path) 
     )
     [parcel] = member.sent
     documents = ["README.txt", "films.json", "films-2.json", "spending.csv", "preferences.json"]
+    documents += ["settings.csv", "grants.csv", "blocked.json"]
     assert [*parcel] == [*documents, "pictures/job1-image_url.jpg", "films/job2.mp4"]
     assert len(json.loads(parcel["films-2.json"])) == 1
     assert b"films/job1.mp4 is larger than Discord takes" in parcel["README.txt"]
     assert [*(tmp_path / EXPORTS).iterdir()] == []
+
+
+async def test_a_film_that_its_owner_never_had_or_that_was_deleted_is_not_handed_out(tmp_path: Path) -> None:
+    for number in range(3):
+        for name in (f"films/job{number}.mp4", f"pictures/job{number}-image_url.jpg"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).touch()
+    member = Member(3)
+    await privacy(member, tmp_path, [0.0]).export(ADA)
+    [parcel] = member.sent
+    assert [name for name in parcel if name.startswith("films/")] == ["films/job0.mp4"]
+    assert len([name for name in parcel if name.startswith("pictures/")]) == 3
+    told = [(film["film_url"], film["heard"]) for film in json.loads(parcel["films.json"])]
+    assert told == [("at fal", "at fal"), (None, None), (None, None)]
+
+
+async def test_what_he_has_to_do_with_settings_is_in_his_copy(store: Store) -> None:
+    by = Change(guild_id=2, by_id=ADA, at=0, text="<@7> was given $0.50.")
+    of = Change(guild_id=3, by_id=8, at=1, text=f"<@{ADA}> is blocked.")
+    await store.servers.grant(2, 7, 500_000, lambda _: by)
+    await store.servers.revise(3, lambda rules: (replace(rules, blocked=frozenset({ADA, 9})), of))
+    await store.servers.change(Change(guild_id=2, by_id=8, at=2, text="<@17> is blocked."), blocked=frozenset({17}))
+    documents = {item.name: item.source for item in office(await store.traces.office(ADA))}
+    assert documents == {
+        "settings.csv": f"time,server,text\r\n{EPOCH},2,{by.text}\r\n{LATER},3,{of.text}\r\n".encode(),
+        "grants.csv": f"time,server,credit\r\n{EPOCH},2,0.500000\r\n".encode(),
+        "blocked.json": b'["3"]',
+    }
+
+
+async def test_what_was_made_from_his_pictures_goes_and_the_films_of_others_stay(tmp_path: Path) -> None:
+    for name in ("films/copy.mp4", "pictures/copy-image_url.jpg", "sounds/copy-audio.mp3", "films/job0.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert "1 film, 3 files" in await privacy(Member(1), tmp_path, [0.0]).delete(ADA, by=ADA)
+    assert [path.name for path in tmp_path.glob("*/*")] == ["copy.mp4"]
 
 
 async def test_one_copy_at_a_time_and_in_an_hour(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +15,10 @@ from hypothesis import strategies as st
 
 from bot.adapters.files import Files
 from bot.adapters.store import Store
-from bot.adapters.store.retention import UNNAMED, UNSAID
+from bot.adapters.store.retention import COPIED, UNNAMED, UNSAID
 from bot.adapters.store.tables import jobs
 from bot.domain.budget import Budget, Span, Terms, Unit, Whose, window
-from bot.domain.errors import OverBudget, Refused, Unavailable
+from bot.domain.errors import OverBudget, Refused, Stale, Unavailable
 from bot.domain.job import Job, State
 from bot.domain.money import Entry
 from bot.domain.retention import DAY, KINDS, Keep, Kept, Kind, counts_from, next_night, question, shown
@@ -38,7 +39,7 @@ BOOKS = "SELECT guild_id, kind, sum(amount), sum(bonus), count(*) FROM ledger WH
 # what stays of a job that is nobody's: what it was by, how long it took, what it cost
 STAYS = {
     *("id", "guild_id", "application_id", "door", "endpoint", "title", "length", "price", "created_at", "parent_id"),
-    *("bonus", "cost", "booked", "state", "epoch", "asked_at", "request_id", "submitted_at", "unwanted_at", "ready_at"),
+    *("bonus", "cost", "booked", "state", "asked_at", "request_id", "submitted_at", "unwanted_at", "ready_at"),
     *("rendered_seconds", "width", "height", "seconds", "fetched_at", "ended_at", "closed_at"),
     *("done", "spoiler", "removed_at", "moderated", "unit_price", "direct"),
 }
@@ -131,7 +132,7 @@ def left(folder: Path) -> set[str]:
 
 def test_each_column_of_a_job_is_removed_or_tells_of_nobody() -> None:
     assert jobs.c.keys() == [name for name in jobs.c.keys() if (name in STAYS) != (name in UNNAMED)]  # noqa: SIM118
-    assert UNSAID.keys() < UNNAMED.keys()
+    assert UNSAID.keys() < COPIED.keys() < UNNAMED.keys()
 
 
 async def test_whoever_is_forgotten_is_found_nowhere_and_the_books_stay_right(
@@ -153,8 +154,10 @@ async def test_whoever_is_forgotten_is_found_nowhere_and_the_books_stay_right(
         films=24, since=NOW, credit=1_000_000 - PRICE, lines=49, preferences=True
     )
 
-    requests = await store.traces.forget(ADA, NOW + 100)
+    forgotten = await store.traces.forget(ADA, NOW + 100)
+    requests = forgotten.films
     assert requests == {f"job{number}": f"request-job{number}" for number in range(24)}
+    assert not forgotten.copies
     await nightly(store, tmp_path, fal, NOW + DAY).once()
     assert {*fal.asked} == {*requests.values()}
     assert (await store.traces.kept(ADA)).lines == 49 + 4  # still in the books
@@ -197,11 +200,51 @@ async def test_whoever_comes_back_the_same_month_has_no_budget_anew(store: Store
 
 
 async def test_nobody_is_forgotten_while_he_has_films_under_way(store: Store, file: Path) -> None:
+    """What has ended can be neither waited for at the film nor cancelled: then that it is not told yet is said."""
     await made(store, asked(1), closed=False)
     await made(store, asked(2))
+    with pytest.raises(Refused, match=r"The notice of how 1 film ended is still on its way.*Nothing was deleted"):
+        await store.traces.forget(ADA, NOW)
+    await store.accept(asked(3), FREE)
+    kept = await store.traces.kept(ADA)
+    assert (kept.under_way, kept.untold) == (1, 1)
     with pytest.raises(Refused, match=r"1 film under way.*Nothing was deleted"):
         await store.traces.forget(ADA, NOW)
     assert await rows(file, "SELECT count(*) FROM jobs WHERE user_id = 0 OR arguments = '{}'") == [(0,)]
+
+
+async def test_what_others_made_once_more_stays_theirs_but_not_what_he_had_sent(
+    store: Store, file: Path, tmp_path: Path, fal: Fal
+) -> None:
+    """However often it was made again, also by himself; what is cut off before the files are gone is done at night."""
+    parents = {2: 1, 3: 2, 4: None, 5: 4, 6: 5}
+    await made(store, asked(1))
+    for number, parent in parents.items():
+        repeats = asked(number, user=ADA if number == 5 else BOB)
+        await made(store, replace(repeats, parent_id=f"job{parent}" if parent else None))
+    await made(store, replace(asked(7, user=BOB), parent_id="job1"), closed=False)  # which nobody touches
+    names = [f"job{number}" for number in range(1, 8)]
+    lay(tmp_path, *(f"{kind}/{name}.x" for name in names for kind in ("pictures", "sounds", "films")))
+    forgotten = await store.traces.forget(ADA, NOW)
+    assert (forgotten.films.keys(), {*forgotten.copies}) == ({"job1", "job5"}, {"job2", "job3", "job6"})
+    await nightly(store, tmp_path, fal, NOW, pictures=None, films=None).once()
+    assert left(tmp_path) == {
+        *(f"films/{name}.x" for name in names if name not in forgotten.films),
+        *(f"{kind}/job{number}.x" for kind in ("pictures", "sounds") for number in (4, 7)),
+    }
+    assert await rows(file, f"SELECT id FROM jobs WHERE user_id = {BOB} AND arguments = '{{}}' ORDER BY id") == [
+        ("job2",),
+        ("job3",),
+        ("job6",),
+    ]
+    assert {*fal.asked} == {f"request-job{number}" for number in (1, 2, 3, 5, 6)}
+
+
+async def test_whoever_had_read_a_job_before_writes_no_trace_back(store: Store) -> None:
+    read = await made(store, asked(1))
+    await store.traces.forget(ADA, NOW)
+    with pytest.raises(Stale):
+        await store.note(read, message_id=read.message_id)
 
 
 async def test_no_webhook_revives_a_job_of_nobody(store: Store) -> None:
@@ -254,6 +297,37 @@ async def test_each_kind_is_kept_for_its_days_and_no_longer(store: Store, file: 
     assert await rows(file, BOOKS) == books
     await nightly(store, tmp_path, fal, NOW + 999 * DAY, **dict.fromkeys(days)).once()
     assert await rows(file, "SELECT id FROM jobs WHERE arguments != '{}'") == [("job2",)]
+
+
+@pytest.mark.parametrize("longer", ["pictures", "films", "prompts"])
+async def test_what_is_kept_longer_than_the_books_is_kept_with_its_owner(
+    store: Store, file: Path, tmp_path: Path, fal: Fal, longer: str
+) -> None:
+    """For more days, and for ever; only the lines of the books are nobody's then."""
+    await made(store, asked(1))
+    kinds = {"pictures": "pictures/job1-image_url.jpg", "films": "films/job1.mp4"}
+    lay(tmp_path, *kinds.values())
+    days = {"pictures": 3, "films": 5, "prompts": 7, "accounts": 60, "left": None}
+    said = "SELECT user_id, message_id, arguments != '{}' FROM jobs"
+    for more, at in ((900, 899), (None, 36_500)):
+        await nightly(store, tmp_path, fal, NOW + at * DAY, **(days | {longer: more})).once()
+        assert await rows(file, said) == [(ADA, ADA + 1, longer == "prompts")]
+        assert left(tmp_path) == ({kinds[longer]} if longer in kinds else set())
+        assert await rows(file, f"SELECT 1 FROM ledger WHERE user_id = {ADA}") == []
+    await nightly(store, tmp_path, fal, NOW + 901 * DAY, **(days | {longer: 900})).once()
+    assert await rows(file, said) == [(0, None, False)]
+    assert left(tmp_path) == set()
+
+
+async def test_what_is_no_longer_kept_of_a_film_leaves_it_where_it_can_be_found_and_deleted(
+    store: Store, tmp_path: Path, fal: Fal
+) -> None:
+    before = await made(store, asked(1))
+    await nightly(store, tmp_path, fal, NOW + 366 * DAY).once()
+    after = await store.find("job1")
+    assert after
+    assert after.forgotten
+    assert after.link == before.link is not None
 
 
 async def test_credit_does_not_expire_with_the_lines_that_say_so(store: Store, file: Path, tmp_path: Path) -> None:
@@ -311,7 +385,7 @@ async def test_a_server_that_was_left_is_forgotten_unless_the_bot_comes_back(
     [
         ([], 9, []),
         ([True, False], 4, ["job1", *(f"job{number}" for number in range(4, 9))]),  # it is not for this key
-        ([None] * 4, 4, [f"job{number}" for number in range(9)]),  # nobody answers
+        ([None] * 9, 9, [f"job{number}" for number in range(9)]),  # nobody answers
         ([None], 9, ["job0"]),  # one is not to be had yet, and keeps no other waiting
     ],
 )
@@ -327,6 +401,32 @@ async def test_fal_is_asked_again_for_what_it_has_not_deleted(
     assert sorted(await store.retention.unerased(0)) == stays
     assert await store.retention.unerased(NOW + 1) == {}  # fal itself does not store them for so long
     assert await store.retention.unerased(0) == {}
+
+
+async def test_requests_that_fal_never_deletes_keep_no_other_waiting_for_ever() -> None:
+    """Where nothing comes of three rounds fal is let be; the next night the others have their turn."""
+    stuck = {f"stuck{number}" for number in range(14)}
+    waiting = {name: name for name in [*sorted(stuck), "a", "b", "c"]}
+
+    class Stubborn:
+        asked = 0
+
+        async def erase(self, request_id: str) -> bool:
+            self.asked += 1
+            if request_id in stuck:
+                raise Unavailable("fal")
+            return True
+
+        async def erased(self, job_ids: Collection[str]) -> None:
+            for job_id in job_ids:
+                del waiting[job_id]
+
+    fal = Stubborn()
+    erasing = Erasing(fal, fal)
+    await erasing.of(dict(waiting))
+    assert (fal.asked, len(waiting)) == (12, 17)
+    assert (await erasing.of(dict(waiting))).done == 3
+    assert waiting.keys() == stuck
 
 
 async def test_the_night_waits_for_what_does_not_answer(

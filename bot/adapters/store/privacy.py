@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.database import Database
-from bot.adapters.store.retention import UNNAMED, close_accounts
-from bot.adapters.store.tables import OPEN, changes, jobs, ledger, members
+from bot.adapters.store.retention import COPIED, NAMED, UNNAMED, close_accounts
+from bot.adapters.store.tables import OPEN, changes, jobs, ledger, members, servers
 from bot.domain.errors import Refused
+from bot.domain.job import ENDED
 from bot.domain.money import Entry
-from bot.domain.parcel import Line
-from bot.domain.retention import Kept, mention, under_way
+from bot.domain.parcel import Grant, Line, Office
+from bot.domain.retention import Forgotten, Kept, mention, not_yet
+from bot.domain.rules import Change
 
 SECRET = {"interaction_token", "hook_token", "epoch"}  # the bot's own, which tell nothing about anybody
 THEIRS = [column for column in jobs.c if column.name not in SECRET]
@@ -28,16 +30,17 @@ class Traces:
         """How much is kept of a member."""
         theirs = jobs.c.user_id == user_id
         films = sa.select(sa.func.count(), sa.func.min(jobs.c.created_at)).where(theirs)
-        under_way = sa.select(sa.func.count()).where(theirs, OPEN)
         lines = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(ledger.c.bonus), 0))
         chosen = sa.select(sa.func.count()).where(members.c.user_id == user_id)
 
         async def work(tx: AsyncConnection) -> Kept:
             count, since = (await tx.execute(films)).one()
             booked, credit = (await tx.execute(lines.where(ledger.c.user_id == user_id))).one()
+            under_way, untold = await _not_closed(tx, user_id)
             return Kept(
                 films=int(count),
-                under_way=int((await tx.execute(under_way)).scalar_one()),
+                under_way=under_way,
+                untold=untold,
                 since=since,
                 credit=int(credit),
                 lines=int(booked),
@@ -75,25 +78,58 @@ class Traces:
 
         return await self._database.transaction(work)
 
-    async def forget(self, user_id: int, at: float) -> dict[str, str | None]:
+    async def office(self, user_id: int) -> Office:
+        """What a member has to do with the settings of servers."""
+        told = sa.or_(changes.c.by_id == user_id, changes.c.text.contains(mention(user_id)))
+        columns = [column for column in changes.c if column is not changes.c.id]
+        log = sa.select(*columns).where(told).order_by(changes.c.id)
+        granted = sa.select(ledger.c.at, ledger.c.guild_id, ledger.c.bonus).where(ledger.c.by_id == user_id)
+        blocked = sa.select(servers.c.guild_id, servers.c.blocked).order_by(servers.c.guild_id)
+
+        async def work(tx: AsyncConnection) -> Office:
+            return Office(
+                changes=[Change(**row) for row in (await tx.execute(log)).mappings()],
+                grants=[Grant(*row) for row in (await tx.execute(granted.order_by(ledger.c.id))).all()],
+                blocked_in=[guild_id for guild_id, members in (await tx.execute(blocked)).all() if user_id in members],
+            )
+
+        return await self._database.transaction(work)
+
+    async def forget(self, user_id: int, at: float) -> Forgotten:
         """Make a member's films nobody's and empty, remove his preferences, and close his accounts.
 
-        The films with their requests at fal. Raises Refused while he has films under way. A second time it does
-        nothing more.
+        What others have made once more from his films stays theirs, and is emptied. Raises Refused while he has films
+        under way. A second time it does nothing more.
         """
         theirs = jobs.c.user_id == user_id
+        repeats = sa.select(jobs.c.id).where(theirs).cte("repeats", recursive=True)
+        repeats = repeats.union(sa.select(jobs.c.id).where(jobs.c.parent_id == repeats.c.id))  # and those of repeats
+        copies = jobs.c.id.in_(sa.select(repeats.c.id)), NAMED, ~theirs, ~OPEN
+        copied = sa.update(jobs).where(*copies).values(**COPIED).returning(jobs.c.id)
+        # one that is open has come to life in this moment: not one of his is left half-way
+        emptied = sa.update(jobs).where(theirs, ~OPEN).values(**UNNAMED).returning(jobs.c.id, jobs.c.request_id)
 
-        async def work(tx: AsyncConnection) -> dict[str, str | None]:
-            if films := int((await tx.execute(sa.select(sa.func.count()).where(theirs, OPEN))).scalar_one()):
-                raise Refused(under_way(films))
-            emptied = sa.update(jobs).where(theirs).values(**UNNAMED).returning(jobs.c.id, jobs.c.request_id)
-            found = {str(job_id): request_id for job_id, request_id in (await tx.execute(emptied)).all()}
+        async def work(tx: AsyncConnection) -> Forgotten:
+            under_way, untold = await _not_closed(tx, user_id)
+            if under_way or untold:
+                raise Refused(not_yet(under_way, untold))
+            found = Forgotten(
+                copies=frozenset((await tx.execute(copied)).scalars()),
+                films={str(job_id): request_id for job_id, request_id in (await tx.execute(emptied)).all()},
+            )
             await tx.execute(sa.delete(members).where(members.c.user_id == user_id))
             await close_accounts(tx, at, ledger.c.user_id == user_id)
             await _close_offices(tx, user_id, at)
             return found
 
         return await self._database.transaction(work, alone=True)
+
+
+async def _not_closed(tx: AsyncConnection, user_id: int) -> tuple[int, int]:
+    """How many films of a member are under way, and how many have ended without that he could be told."""
+    ended = sa.func.coalesce(sa.func.sum(sa.case((jobs.c.state.in_(ENDED), 1), else_=0)), 0)
+    count, untold = (await tx.execute(sa.select(sa.func.count(), ended).where(jobs.c.user_id == user_id, OPEN))).one()
+    return int(count) - int(untold), int(untold)
 
 
 async def _close_offices(tx: AsyncConnection, user_id: int, at: float) -> None:

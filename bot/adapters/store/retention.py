@@ -35,15 +35,18 @@ UNSAID: dict[str, Any] = {  # a job of which is forgotten what it was
     "interaction_token": "",
     "hook_token": "",
     "upload_limit": None,
-    "channel_id": 0,
     "card_id": None,
-    "message_id": None,
 }
 UNNAMED: dict[str, Any] = UNSAID | {  # and also whose
     "user_id": NOBODY,
     "seen_in": None,
     "origin": sa.literal("forgotten:") + jobs.c.id,
+    "channel_id": 0,
+    "message_id": None,
+    "epoch": jobs.c.epoch + 1,  # so that nobody who has read it before writes anything back
 }
+COPY = "copy:"
+COPIED: dict[str, Any] = UNSAID | {"origin": sa.literal(COPY) + jobs.c.id}  # made from what somebody forgotten had sent
 SAID = sa.cast(jobs.c.arguments, sa.Text) != "{}"
 NAMED = jobs.c.user_id != NOBODY
 
@@ -58,9 +61,12 @@ class Retention:
         """Forget what was asked for by jobs that were closed before."""
         await self._empty(UNSAID, jobs.c.closed_at < before, SAID)
 
+    async def disown(self, before: float) -> None:
+        """Forget whose the jobs were that were closed before, with all that is left of them."""
+        await self._empty(UNNAMED, jobs.c.closed_at < before, NAMED)
+
     async def unname(self, before: float, at: float) -> None:
         """Forget who spent what, and who changed what, before. Credit that is left stays."""
-        await self._empty(UNNAMED, jobs.c.closed_at < before, NAMED)
         old = ledger.c.accepted_at < before, ledger.c.user_id != NOBODY
         whose = sa.select(ledger.c.guild_id, ledger.c.user_id).distinct()
         for guild_id, user_id in await self._rows(whose.where(*old)):
@@ -113,12 +119,17 @@ class Retention:
 
     # ---- files and fal ----
 
-    async def unkept(self, job_ids: Collection[str], before: float | None) -> set[str]:
-        """Of these jobs those whose files need not be kept: closed before, or nobody's."""
-        old = ~NAMED if before is None else sa.or_(~NAMED, jobs.c.closed_at < before)
+    async def unkept(self, folder: str, job_ids: Collection[str], before: float | None) -> set[str]:
+        """Of these jobs those whose files in a folder need not be kept: closed before, or nobody's.
+
+        From what somebody sent who is forgotten another's film may be made; that alone stays.
+        """
+        old = [~NAMED]
+        old += [] if before is None else [jobs.c.closed_at < before]
+        old += [] if folder == "films" else [jobs.c.origin.startswith(COPY)]
         found: set[str] = set()
         for some in _steps(sorted(job_ids)):
-            asked = sa.select(jobs.c.id).where(jobs.c.id.in_(some), old)
+            asked = sa.select(jobs.c.id).where(jobs.c.id.in_(some), sa.or_(*old))
             found.update(job_id for (job_id,) in await self._rows(asked))
         return found
 
