@@ -141,3 +141,10 @@ async def test_a_mistake_of_ours_is_no_trouble_of_the_databases(tmp_path: Path) 
     with pytest.raises(OperationalError, match="no such table"):
         await Store(Database(engine)).claim()
     await engine.dispose()
+
+
+async def test_a_store_that_is_closed_begins_nothing_more(file: Path) -> None:
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        await store.accept(replace(job(), created_at=NOW), TERMS)
+    with pytest.raises(Unavailable, match=TOLD):
+        await store.claim()

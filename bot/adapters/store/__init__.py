@@ -44,7 +44,9 @@ async def open_store(url: str) -> AsyncGenerator[Store]:
                     await alone(connection)
                 await connection.run_sync(bring_up_to_date)
         database = Database(engine)
-        yield Store(database)
-        await database.settle()
+        try:
+            yield Store(database)
+        finally:
+            await database.settle()
     finally:
         await engine.dispose()

@@ -30,6 +30,7 @@ class Database:
         self._engine = engine
         self._server = engine.dialect.name == "postgresql"
         self._running: set[asyncio.Future[Any]] = set()
+        self._over = False
 
     async def transaction(self, work: Callable[[AsyncConnection], Awaitable[T]], *, alone: bool = False) -> T:
         """All of `work` or nothing, also when the task is cancelled: a driver left in mid-statement is a broken one.
@@ -47,13 +48,17 @@ class Database:
             await self._to_its_end(self._emptied())
 
     async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._over:
+            work.close()
+            raise Unavailable(WHO)
         step = asyncio.ensure_future(work)
         self._running.add(step)
         step.add_done_callback(self._running.discard)
         return await finish(step)
 
     async def settle(self) -> None:
-        """Wait until no transaction is under way, also of tasks that are gone."""
+        """Begin nothing more, and wait until no transaction is under way, also of tasks that are gone."""
+        self._over = True  # a listener of Discord's may still come, and would connect anew
         if self._running:
             await asyncio.wait(self._running)
 
