@@ -142,7 +142,8 @@ class Job:
     def paid(self) -> int:
         """What its owner pays for its film: what fal bills, and never more than the price that he was told.
 
-        What fal bills above that is at the expense of whoever runs the bot; without a word of fal the price stands.
+        What fal bills above that is at the expense of whoever runs the bot, and counts in his and the server's budgets;
+        without a word of fal the price stands.
         """
         return self.price if self.cost is None else min(self.cost, self.price)
 

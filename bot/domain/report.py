@@ -19,7 +19,8 @@ from bot.domain.money import MICRO, dollars
 
 K = TypeVar("K", int, str)
 GONE = 0  # the id of those whose data was deleted
-GONE_NAME = "members who deleted their data"
+BEYOND = -1  # instead of a member's: what fal billed beyond the prices that members were told
+UNNAMED = {GONE: "members who deleted their data", BEYOND: "nobody: billed beyond the prices told"}
 OTHERS = "others"
 MOST_RANKS = 10
 MOST_KINDS = 7  # models with a colour of their own
@@ -175,7 +176,7 @@ def _cell(text: str) -> str:
 
 
 def _mention(user_id: int) -> str:
-    return GONE_NAME if user_id == GONE else f"<@{user_id}>"
+    return UNNAMED.get(user_id) or f"<@{user_id}>"
 
 
 def total(spent: Iterable[Spent]) -> Spent:

@@ -236,9 +236,16 @@ class Stage:
             await database.execute("ROLLBACK")
 
     async def spent(self) -> int:
-        """The sum of the ledger, in micro-dollars."""
-        [row] = await self.rows("SELECT coalesce(sum(amount), 0) AS spent FROM ledger")
-        return row["spent"]
+        """What members have spent, in micro-dollars."""
+        return await self._booked("kind <> 'excess'")
+
+    async def excess(self) -> int:
+        """What fal billed beyond that, in micro-dollars."""
+        return await self._booked("kind = 'excess'")
+
+    async def _booked(self, which: str) -> int:
+        [row] = await self.rows(f"SELECT coalesce(sum(amount), 0) AS sum FROM ledger WHERE {which}")
+        return row["sum"]
 
 
 def labels(message: Json) -> list[str]:

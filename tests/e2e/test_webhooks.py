@@ -171,7 +171,7 @@ async def test_a_lost_job_that_comes_back_is_shown_and_may_be_called_off_at_no_c
     await blind.asked("GET v3.fal.media")
     await blind.press("Cancel")
     assert await blind.notice() == "You called it off. Nothing was charged to your budget."
-    assert await blind.spent() == 0
+    assert (await blind.spent(), await blind.excess()) == (0, PRICE)
 
 
 async def test_keys_may_be_changed(seeing: Stage, port: int) -> None:

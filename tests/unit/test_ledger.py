@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot.adapters.store import Store, open_store
-from bot.domain.budget import Allowance, Budget, Span, Terms, Unit, Whose, window
+from bot.domain.budget import Allowance, Budget, Span, Spent, Terms, Unit, Whose, window
 from bot.domain.errors import OverBudget, Refused
 from bot.domain.job import Job, State
 from bot.domain.money import Entry
+from bot.domain.report import BEYOND
 from bot.domain.rules import Change, Judge, Rules
 from tests.unit.conftest import Ask
 from tests.unit.test_words import job
@@ -204,7 +205,46 @@ async def test_what_fal_bills_is_charged_but_never_more_than_the_price_and_credi
         accepted = await store.move(accepted, state, at=NOW)
     accepted = await store.note(accepted, cost=cost)
     await store.move(accepted, State.DELIVERED, at=NOW, settle=Entry.SETTLE)
-    assert (await lines(ask))[-1] == ("settle", *settled)
+    assert next(line for line in await lines(ask) if line[0] == "settle") == ("settle", *settled)
+
+
+ON_THE_WAY = (State.UPLOADED, State.SUBMITTING, State.WAITING, State.FETCHED)
+LIVES: dict[str, tuple[State, ...]] = {
+    "delivered": (*ON_THE_WAY, State.POSTING, State.DELIVERED),
+    "called off, but finished": (*ON_THE_WAY, State.CANCELLED),
+    "could be posted nowhere": (*ON_THE_WAY, State.POSTING, State.FAILED),
+    "given up and on the house": (State.UPLOADED, State.SUBMITTING, State.LOST, *ON_THE_WAY[2:], State.POSTING,
+                                  State.DELIVERED),
+}  # fmt: skip
+MONEY = {State.FAILED: Entry.REFUND, State.LOST: Entry.REFUND, State.DELIVERED: Entry.SETTLE}
+
+
+@pytest.mark.parametrize("life", LIVES)
+@pytest.mark.parametrize("cost", [None, 0, PRICE - 1, PRICE, PRICE + 1, 10 * PRICE])
+async def test_the_books_add_up_to_what_fal_billed_and_no_member_pays_what_is_beyond_his_price(
+    store: Store, ask: Ask, life: str, cost: int | None
+) -> None:
+    made = await store.accept(asked(1), at_most(PRICE))
+    for state in LIVES[life]:
+        made = await store.note(made, cost=cost) if state is State.POSTING or state is State.CANCELLED else made
+        ends = Entry.SETTLE if state is State.CANCELLED else MONEY.get(state)
+        made = await store.move(made, state, at=NOW, settle=ends)
+    pays = 0 if made.booked is Entry.REFUND else made.paid
+    day = window(Span.DAY, NOW, "UTC")
+    of = [Budget(whose=whose, span=Span.DAY, unit=Unit.MONEY, limit=0, window=day) for whose in Whose]
+    spent = (await store.account(ADA, GUILD, Terms(budgets=tuple(of)))).spent
+    billed = pays if cost is None else cost
+    films = int(made.booked is Entry.SETTLE)
+    assert {whose: spent[whose, day] for whose in Whose} == {
+        Whose.MEMBER: Spent(pays, films),
+        Whose.SERVER: Spent(billed, films),
+        Whose.BOT: Spent(billed, films),
+    }
+    assert await ask("SELECT DISTINCT user_id FROM ledger WHERE kind = 'excess'") == [(0,)] * (billed > pays)
+    entries = await store.reports.spending(GUILD, [day])
+    beyond = (0, BEYOND, made.endpoint, 0, billed - pays)
+    assert [one for one in entries if one[1] != ADA] == ([beyond] if billed > pays else [])
+    assert sum(amount for *_, amount in entries) == billed
 
 
 # ---- what a server has set ----

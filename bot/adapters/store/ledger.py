@@ -7,6 +7,7 @@ from bot.adapters.store.tables import OPEN, jobs, ledger
 from bot.domain.budget import Spent, Standing, Terms, Whose, Window
 from bot.domain.job import ENDED, Job
 from bot.domain.money import Entry
+from bot.domain.retention import NOBODY
 from bot.domain.rules import Change
 
 _guild, _user = sa.bindparam("guild", type_=sa.BigInteger), sa.bindparam("user", type_=sa.BigInteger)
@@ -38,6 +39,7 @@ SPENT = {
     Whose.BOT: _sums(ledger.c.amount),
 }
 _of_member = ledger.c.guild_id == _guild, ledger.c.user_id == _user
+BOOKED = sa.select(_sum(ledger.c.amount)).where(ledger.c.job_id == sa.bindparam("job", type_=sa.Text))
 CREDIT = sa.select(_sum(ledger.c.bonus)).where(*_of_member)
 _theirs = sa.func.coalesce(jobs.c.guild_id, 0) == _guild, jobs.c.user_id == _user
 UNDER_WAY = sa.select(sa.func.count()).where(OPEN, *_theirs, jobs.c.state.not_in(ENDED))
@@ -57,11 +59,25 @@ async def standing(tx: AsyncConnection, user_id: int, guild_id: int | None, term
 
 async def book(tx: AsyncConnection, job: Job, kind: Entry, at: float) -> None:
     """Add a job's line of this kind."""
-    amount, bonus = _line(job, kind)
+    await _add(tx, job, kind, at, job.user_id, *_line(job, kind))
+
+
+async def book_excess(tx: AsyncConnection, job: Job, at: float) -> None:
+    """Add what fal bills for a job beyond what its lines say, if that is known: they add up to it then."""
+    if job.cost is None:
+        return
+    booked = int((await tx.execute(BOOKED, {"job": job.id})).scalar_one())
+    if job.cost > booked:
+        await _add(tx, job, Entry.EXCESS, at, NOBODY, job.cost - booked, 0)
+
+
+async def _add(  # noqa: PLR0913 - a line's columns
+    tx: AsyncConnection, job: Job, kind: Entry, at: float, user_id: int, amount: int, bonus: int
+) -> None:
     line = {
         "job_id": job.id,
         "kind": kind,
-        "user_id": job.user_id,
+        "user_id": user_id,
         "guild_id": job.guild_id or 0,
         "endpoint": job.endpoint,
         "amount": amount,

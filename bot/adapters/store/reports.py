@@ -12,7 +12,10 @@ from bot.adapters.store.database import Database
 from bot.adapters.store.ledger import OF_JOBS, films
 from bot.adapters.store.tables import ledger
 from bot.domain.budget import Spent, Window
-from bot.domain.report import Entry
+from bot.domain.money import Entry as Kind
+from bot.domain.report import BEYOND, Entry
+
+PARTS = "films", "amount", "excess"  # that are added up
 
 
 class Reports:
@@ -28,7 +31,9 @@ class Reports:
 
         async def work(tx: AsyncConnection) -> list[Entry]:
             rows = (await tx.execute(_by_day(len(days), own=user_id is not None), asked)).all()
-            return sorted(rows, key=itemgetter(0))  # which takes less here than in the database
+            entries: list[Entry] = [row[:5] for row in rows if row.films or row.amount]
+            entries += [(row.day, BEYOND, row.endpoint, 0, row.excess) for row in rows if row.excess]
+            return sorted(entries, key=itemgetter(0))  # which takes less here than in the database
 
         return await self._database.transaction(work)
 
@@ -65,13 +70,19 @@ def _by_day(days: int, *, own: bool) -> sa.Select[*tuple[Any, ...]]:
     whose = (ledger.c.user_id == sa.bindparam("user", type_=sa.BigInteger),) if own else ()
     inside = ledger.c.accepted_at >= _begin(0), ledger.c.accepted_at < _begin(days), OF_JOBS
     of_server = ledger.c.guild_id == sa.bindparam("guild", type_=sa.BigInteger)
-    sums = sa.func.sum(films(ledger.c.amount)).label("films"), sa.func.sum(ledger.c.amount).label("amount")
+    beyond = ledger.c.kind == Kind.EXCESS
+    sums = (
+        sa.func.sum(films(ledger.c.amount)).label("films"),
+        sa.func.sum(sa.case((beyond, 0), else_=ledger.c.amount)).label("amount"),
+        sa.func.sum(sa.case((beyond, ledger.c.amount), else_=0)).label("excess"),
+    )
     jobs = sa.select(*of_job, *sums).where(of_server, *inside, *whose).group_by(*of_job).subquery()
     day = _day(jobs.c.accepted_at, 0, days).label("day")
-    counts = sa.or_(jobs.c.films != 0, jobs.c.amount != 0)
-    lines = sa.select(day, jobs.c.user_id, jobs.c.endpoint, jobs.c.films, jobs.c.amount).where(counts).subquery()
+    counts = sa.or_(*(jobs.c[part] != 0 for part in PARTS))
+    columns = jobs.c.user_id, jobs.c.endpoint, *(jobs.c[part] for part in PARTS)
+    lines = sa.select(day, *columns).where(counts).subquery()
     of = lines.c.day, lines.c.user_id, lines.c.endpoint
-    return sa.select(*of, _whole(lines.c.films), _whole(lines.c.amount)).group_by(*of)
+    return sa.select(*of, *(_whole(lines.c[part]).label(part) for part in PARTS)).group_by(*of)
 
 
 def _day(at: sa.ColumnElement[float], low: int, high: int) -> sa.ColumnElement[int]:
