@@ -118,8 +118,14 @@ class Delivery:
         return await self._delivered(job, posted) if posted else await self.deliver(job)
 
     async def close(self, job: Job) -> Job:
-        """Tell what became of it: the film stands there, so the card goes; without a film the card says why."""
-        told = ended(job)
+        """Tell what became of it: the film stands there, so the card goes; without a film the card says why.
+
+        Who has no film is not handed it by another door: then the file goes, and its address.
+        """
+        told, gone = ended(job), {}
+        if job.state is not State.DELIVERED:
+            self.film(job).unlink(missing_ok=True)
+            gone = {"film_url": None, "heard": None}
         try:
             if job.state is State.DELIVERED:
                 await self._world.channel.withdraw(job)
@@ -130,7 +136,7 @@ class Delivery:
             log.warning("job %s: its card cannot be brought up to date: %s", job.id, error)
             if job.state is not State.DELIVERED:
                 await self._tell_directly(job, f"{told.title}: {told.prompt}\n{told.status}")
-        return await self._world.jobs.note(job, closed_at=self._world.clock(), interaction_token="")
+        return await self._world.jobs.note(job, closed_at=self._world.clock(), interaction_token="", **gone)
 
     async def _told_of_film(self, job: Job) -> None:
         """Tell the owner directly, if he wants to hear of it so."""

@@ -83,8 +83,10 @@ async def test_a_film_waits_for_a_place_no_longer_than_it_may(stage: Stage) -> N
     await change(stage, remove_permission="SEND_MESSAGES", channel="films", close_dms="ada")
     await stage.release()
     assert "The film was finished" in await stage.notice()
-    assert (await stage.closed())["state"] == "failed"
-    assert await stage.spent() == 0
+    row = await stage.closed()
+    assert (row["state"], row["film_url"]) == ("failed", None)
+    assert list((stage.data / "films").iterdir()) == []
+    assert (await stage.spent(), await stage.excess()) == (0, row["cost"])
 
 
 async def test_bad_news_wait_for_a_place_too(bot: Stage) -> None:
