@@ -39,7 +39,16 @@ class Books(Protocol):
 
     async def accept(self, job: Job, judge: Judge) -> Job: ...
     async def find(self, job_id: str) -> Job | None: ...
-    async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: Any) -> Job: ...
+    async def move(
+        self,
+        job: Job,
+        state: State,
+        *,
+        at: float,
+        settle: Entry | None = None,
+        judge: Judge | None = None,
+        **columns: Any,
+    ) -> Job: ...
 
 
 class Films(Protocol):
@@ -237,9 +246,13 @@ class Studio:
         """The member was answered, or cannot be: let the job be carried."""
         self._carrier.take(job)
 
-    async def answer(self, user_id: int, job_id: str, answer: str) -> None:
-        """A member says how a job that asks is to go on. Raises Refused where that is not his to say, or is settled."""
-        job = await self._owned(user_id, job_id)
+    async def answer(self, asker: Asker, job_id: str, answer: str) -> None:
+        """A member says how a job that asks is to go on.
+
+        Raises Refused where that is not his to say, or is settled, or where its server does not let it be made any
+        more: then it goes on asking.
+        """
+        job = await self._owned(asker.user_id, job_id)
         if job.state is not State.ASKING:
             raise Refused(SETTLED)
         now = self._chance.clock()
@@ -248,7 +261,8 @@ class Studio:
                 free = called_off(job, paid=False)
                 job = await self._books.move(job, State.CANCELLED, at=now, settle=Entry.REFUND, reason=free)
             elif job.asks_price and answer == YES:
-                job = await self._books.move(job, State.ACCEPTED, at=now, asked_at=now)
+                judge = self._judge(asker, job, confirm=False)
+                job = await self._books.move(job, State.ACCEPTED, at=now, judge=judge, asked_at=now)
             elif not job.asks_price and answer in ways(job.unlike, job.shape):
                 job = await self._books.move(job, State.ACCEPTED, at=now, asked_at=now, answer=answer)
             else:
@@ -291,7 +305,11 @@ class Studio:
 
     async def _accept(self, asker: Asker, job: Job, *, confirm: bool = False) -> Job:
         """Store it, to be carried; what costs much waits for its owner's word first, if that is to be asked for."""
-        place = Place(channel_id=asker.channel_id, parent_id=asker.parent_id, age_restricted=asker.age_restricted)
+        return await self._books.accept(job, self._judge(asker, job, confirm=confirm))
+
+    def _judge(self, asker: Asker, job: Job, *, confirm: bool) -> Judge:
+        """What a server's settings mean for a job that he asks for, or answers for: it may be answered elsewhere."""
+        place = Place(channel_id=job.channel_id, parent_id=asker.parent_id, age_restricted=asker.age_restricted)
         door = self.doors.get(job.door)
 
         def judge(job: Job, rules: Rules) -> tuple[Job, Terms]:
@@ -301,7 +319,7 @@ class Studio:
                 job = replace(job, state=State.ASKING, asked_at=job.created_at)
             return job, rules.terms(self._offer.limits, asker.roles, job.created_at)
 
-        return await self._books.accept(job, judge)
+        return judge
 
     async def known(self, job_id: str) -> Job:
         """The job of this number. Raises Refused where there is none."""

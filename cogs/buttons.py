@@ -41,7 +41,7 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON_ID):
 
 async def _answer(interaction: Interaction, client: Zoetrope, job_id: str, answer: str) -> None:
     await acknowledge(interaction)
-    await client.studio.answer(interaction.user.id, job_id, answer)
+    await client.studio.answer(asker(interaction), job_id, answer)
 
 
 async def _cancel(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:

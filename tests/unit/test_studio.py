@@ -1,15 +1,23 @@
 """Who may answer a job's question, and what becomes of it, however many answer at once."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.adapters.store import Store
+from bot.domain.budget import Terms
+from bot.domain.card import YES
 from bot.domain.catalogue import CATALOGUE
+from bot.domain.doors import SAFETY
 from bot.domain.errors import Refused, Stale
 from bot.domain.job import Job, State
 from bot.domain.money import Entry
+from bot.domain.permission import BLOCKED, PAUSED
 from bot.domain.preferences import Preferences
-from bot.domain.rules import Judge
-from bot.studio import Chance, Offer, Studio
+from bot.domain.rules import Change, Judge, Rules
+from bot.studio import Asker, Chance, Offer, Studio
 from tests.unit.test_words import UNLIKE, job
+from tests.unit.under import under
 
 ASKING = job(state=State.ASKING, sizes=UNLIKE, asked_at=900.0)
 
@@ -27,7 +35,16 @@ class Books:
     async def find(self, job_id: str) -> Job | None:
         return self._job if self._job and self._job.id == job_id else None
 
-    async def move(self, job: Job, state: State, *, at: float, settle: Entry | None = None, **columns: object) -> Job:
+    async def move(
+        self,
+        job: Job,
+        state: State,
+        *,
+        at: float,
+        settle: Entry | None = None,
+        judge: Judge | None = None,
+        **columns: object,
+    ) -> Job:
         if self._stale:
             raise Stale(job.id)
         self.moved.append((state, settle, {"at": at, **columns}))
@@ -59,7 +76,11 @@ class Hands:
         self.taken.append(job.id)
 
 
-def studio(books: Books, hands: Hands) -> Studio:
+def asker(user_id: int) -> Asker:
+    return Asker(origin="x", user_id=user_id, guild_id=2, channel_id=3, application_id=4, interaction_token="t")
+
+
+def studio(books: Books | Store, hands: Hands) -> Studio:
     chance = Chance(job_id=lambda: "1" * 10, hook_token=lambda: "t", seed=lambda: 1, clock=lambda: 1000.0)
     return Studio(books, People(), People(), hands, Offer(catalogue=CATALOGUE, limits={}), chance)
 
@@ -81,7 +102,7 @@ def studio(books: Books, hands: Hands) -> Studio:
 )
 async def test_the_owners_answer_moves_the_job_and_wakes_who_carries_it(answer: str, moved: object) -> None:
     books, hands = Books(ASKING), Hands()
-    await studio(books, hands).answer(ASKING.user_id, ASKING.id, answer)
+    await studio(books, hands).answer(asker(ASKING.user_id), ASKING.id, answer)
     assert books.moved == [moved]
     assert hands.taken == [ASKING.id]
 
@@ -102,5 +123,41 @@ async def test_what_is_no_answer_is_refused_and_changes_nothing(
 ) -> None:
     hands = Hands()
     with pytest.raises(Refused, match=says):
-        await studio(books, hands).answer(user_id, ASKING.id, answer)
+        await studio(books, hands).answer(asker(user_id), ASKING.id, answer)
     assert (books.moved, hands.taken) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        (Rules(paused=True), PAUSED),
+        (Rules(blocked=frozenset({ASKING.user_id})), BLOCKED),
+        (Rules(forbidden=frozenset({ASKING.channel_id})), "No films are made in this channel"),
+        (Rules(words=frozenset({ASKING.prompt})), "takes no prompts with"),
+    ],
+)
+async def test_what_a_server_has_set_meanwhile_holds_for_who_agrees_to_a_price(
+    store: Store, rules: Rules, says: str
+) -> None:
+    asks = await store.accept(replace(ASKING, sizes=None), under(Terms()))
+    hands = Hands()
+    asked = studio(store, hands)
+    await store.servers.revise(2, lambda _: (rules, Change(guild_id=2, by_id=9, at=1.0, text="x")))
+    with pytest.raises(Refused, match=says):
+        await asked.answer(asker(asks.user_id), asks.id, YES)
+    assert (await store.find(asks.id), hands.taken) == (asks, [])
+    await store.servers.revise(2, lambda _: (Rules(), Change(guild_id=2, by_id=9, at=2.0, text="x")))
+    await asked.answer(asker(asks.user_id), asks.id, YES)
+    after = await store.find(asks.id)
+    assert after
+    assert (after.state, after.asked_at) == (State.ACCEPTED, 1000.0)
+    assert hands.taken == [asks.id]
+
+
+async def test_who_agrees_to_a_price_where_the_safety_checker_is_on_again_has_it_on(store: Store) -> None:
+    off = {**ASKING.arguments, SAFETY: False}
+    asks = await store.accept(replace(ASKING, sizes=None, arguments=off), under(Terms()))
+    await studio(store, Hands()).answer(asker(asks.user_id), asks.id, YES)
+    after = await store.find(asks.id)
+    assert after
+    assert after.arguments == {**off, SAFETY: True}

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.database import Database
-from bot.adapters.store.ledger import book, standing
+from bot.adapters.store.ledger import book, book_excess, standing
 from bot.adapters.store.servers import rules_of
 from bot.adapters.store.statements import CHANGE, FIND, OF_ORIGIN, READ, TAKE
 from bot.adapters.store.tables import RENDERED, changes, jobs
@@ -76,7 +76,7 @@ class Jobs:
 
         return await self._database.transaction(work)
 
-    async def move(
+    async def move(  # noqa: PLR0913 - all that is one transaction
         self,
         job: Job,
         state: State,
@@ -84,13 +84,16 @@ class Jobs:
         at: float,
         settle: Entry | None = None,
         log: Change | None = None,
+        judge: Judge | None = None,
         **columns: Any,
     ) -> Job:
         """Move a job on and write `columns` of it. `settle` books what an ending means for the money, in the same step;
-        so does `log` note for the server who did it.
+        so does `log` note for the server who did it, and `judge` say what follows from its settings for the arguments,
+        or raise Refused.
 
-        What was booked once stays: a lost job that comes back was refunded, and is not charged again. Raises Stale if
-        the row is no longer in the state and epoch that `job` says.
+        What was booked once stays: a lost job that comes back was refunded, and is not charged again. What fal bills
+        beyond what its owner pays is booked at its end as nobody's. Raises Stale if the row is no longer in the state
+        and epoch that `job` says.
         """
         if state not in MOVES[job.state]:
             raise ValueError(f"a job may not go from {job.state} to {state}")
@@ -99,13 +102,17 @@ class Jobs:
         books = settle if job.booked is None else None
 
         async def work(tx: AsyncConnection) -> Job:
+            if judge is not None:
+                columns["arguments"] = judge(job, await rules_of(tx, job.guild_id))[0].arguments
             moved = await _change(tx, job, state=state, **columns, **({"booked": books} if books else {}))
             if books is not None:
                 await book(tx, moved, books, at)
+            if state in ENDED:
+                await book_excess(tx, moved, at)
             await _log(tx, log)
             return moved
 
-        return await self._database.transaction(work)
+        return await self._database.transaction(work, alone=judge is not None)
 
     async def hear(self, job_id: str, request_id: str, payload: Mapping[str, Any] | None, *, at: float) -> Job | None:
         """Store that fal has an answer for a job's request, and its result where fal sent that along.
