@@ -13,8 +13,8 @@ from bot.domain.endpoint import Endpoint
 from bot.domain.errors import Misconfigured, Refused, Unavailable
 from bot.domain.job import Job, State
 from bot.domain.money import dollars
-from bot.domain.pricing import listed, renewed, repriced, unnamed
-from bot.domain.report import GONE_NAME, total
+from bot.domain.pricing import fresh, listed, renewed, repriced
+from bot.domain.report import UNNAMED, total
 from bot.office import Caller, Office, Wish
 from bot.reports import Reports
 from bot.settings import WHERE, Settings
@@ -49,7 +49,7 @@ async def report(settings: Settings, guild_id: int, days: int, files: Written) -
             if file:
                 _write(file, data)
         report = told.report
-        members = [(str(user) if user else GONE_NAME, spent) for user, spent in report.members]
+        members = [(UNNAMED.get(user) or str(user), spent) for user, spent in report.members]
         head = f"Server {guild_id}, {report.span}, days of {report.zone}"
         return "\n\n".join([head, _table("member", members), _table("model", report.models)])
 
@@ -87,10 +87,10 @@ async def refresh(settings: Settings) -> list[str]:
         before = await _offered(store)
         async with open_fal(key) as fal:
             told = await fal.prices([endpoint.id for endpoint in before])
-        changed = {one.id: told[one.id] for one in before if told.get(one.id, one.unit_price) != one.unit_price}
+        changed = {one.id: told[one.id].unit_price for one in before if fresh(one, told.get(one.id))}
         await store.prices.change(changed, time.time())
         pairs = zip(before, await _offered(store), strict=True)
-        lines = [renewed(old, new) if new.id in told else unnamed(new) for old, new in pairs]
+        lines = [renewed(old, new, told.get(new.id)) for old, new in pairs]
         return [*lines, *([IN_FORCE] if changed else [])]
 
     return await _in_store(settings, work)
@@ -130,7 +130,7 @@ async def _in_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -
     file = file_of(settings.database)
     if file and not file.exists():
         raise Misconfigured(f"There is no database at {file}: the bot makes it when it runs for the first time.")
-    async with open_store(settings.database) as store:
+    async with open_store(settings.database, beside=True) as store:
         try:
             return await work(store)
         except Refused as refused:

@@ -129,6 +129,7 @@ CATALOGUE = (
         help="The classic: one price a film",
         parameters=_wan_21(IMAGE),
         price=_wan_21_price,
+        unit="videos",
         unit_price=400_000,  # a film of 720p
         length=_frames_length,
         presets=WAN_21_PRESETS,
@@ -146,6 +147,7 @@ CATALOGUE = (
             _picture("end_image_url", "last", "The picture that the film ends with"),
         ),
         price=_wan_21_price,
+        unit="videos",
         unit_price=400_000,  # a film of 720p
         length=_frames_length,
         presets=WAN_21_PRESETS,
@@ -215,6 +217,7 @@ CATALOGUE = (
             ),
         ),
         price=_wan_22_price,
+        unit="seconds",
         unit_price=80_000,  # a second of 720p
         length=_wan_22_length,
         # fal's price counts video seconds at 16 frames and does not say whether interpolated frames count: only `best`,
@@ -265,6 +268,7 @@ CATALOGUE = (
             _flag("enable_safety_checker", "Refuse what is not safe to show", default=True),
         ),
         price=_wan_26_price,
+        unit="seconds",
         unit_price=100_000,  # a second of 720p
         length=_duration,
         presets={

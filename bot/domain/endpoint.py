@@ -85,6 +85,7 @@ class Endpoint:
     help: str
     parameters: tuple[Parameter, ...]
     price: Callable[[Arguments], int]  # of the arguments, in micro-dollars
+    unit: str  # what fal bills, as it names it in its prices: seconds
     unit_price: int  # of one of fal's units, of which each film takes some, in micro-dollars
     length: Callable[[Arguments], float]  # of the film that the arguments ask for, in seconds
     presets: Mapping[str, Arguments] = field(default_factory=dict[str, Arguments])

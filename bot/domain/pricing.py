@@ -7,6 +7,7 @@ change of fal's concerns the films that are asked for later.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from bot.domain.endpoint import Arguments, Endpoint
 from bot.domain.money import dollars, dollars_exactly
@@ -25,6 +26,18 @@ def repriced(endpoint: Endpoint, prices: Mapping[str, int]) -> Endpoint:
     return replace(endpoint, unit_price=unit_price, price=price)
 
 
+class Told(NamedTuple):
+    """What fal tells of an endpoint's price."""
+
+    unit_price: int  # micro-dollars
+    unit: str  # as fal names it
+
+
+def fresh(endpoint: Endpoint, told: Told | None) -> bool:
+    """Whether what fal tells is another price of the same unit, at which films can be counted."""
+    return told is not None and told.unit == endpoint.unit and told.unit_price != endpoint.unit_price
+
+
 def billed(units: float, unit_price: int) -> int:
     """What fal bills for so many units, in micro-dollars."""
     return round(units * unit_price)
@@ -32,22 +45,26 @@ def billed(units: float, unit_price: int) -> int:
 
 def listed(endpoint: Endpoint) -> str:
     """A line about what an endpoint costs."""
-    return (
-        f"{endpoint.title}: {dollars_exactly(endpoint.unit_price)} a unit; a standard film {dollars(_film(endpoint))}."
-    )
+    return f"{endpoint.title}: {_unit(endpoint)}; a standard film {dollars(_film(endpoint))}."
 
 
-def renewed(before: Endpoint, now: Endpoint) -> str:
-    """A line about what has become of the price of an endpoint."""
+def renewed(before: Endpoint, now: Endpoint, told: Told | None) -> str:
+    """A line about what has become of the price of an endpoint, after what fal has told of it."""
+    if told is None:
+        return f"{now.title}: fal names no price, so it stays at {_unit(now)}."
+    if told.unit != now.unit:
+        asks = f"fal asks {dollars_exactly(told.unit_price)} for a unit of {told.unit}"
+        unknown = "and how many of those a film takes this bot does not know"
+        update = "Please look for a newer version of the bot."
+        return f"{now.title}: {asks}, {unknown}. So it stays at {_unit(now)}. {update}"
     if now.unit_price == before.unit_price:
-        return f"{now.title}: unchanged at {dollars_exactly(now.unit_price)} a unit."
-    change = f"from {dollars_exactly(before.unit_price)} to {dollars_exactly(now.unit_price)} a unit"
+        return f"{now.title}: unchanged at {_unit(now)}."
+    change = f"from {dollars_exactly(before.unit_price)} to {_unit(now)}"
     return f"{now.title}: {change}; a standard film {dollars(_film(now))} instead of {dollars(_film(before))}."
 
 
-def unnamed(endpoint: Endpoint) -> str:
-    """A line about an endpoint of which fal names no price."""
-    return f"{endpoint.title}: fal names no price, so it stays at {dollars_exactly(endpoint.unit_price)} a unit."
+def _unit(endpoint: Endpoint) -> str:
+    return f"{dollars_exactly(endpoint.unit_price)} a unit ({endpoint.unit})"
 
 
 def _film(endpoint: Endpoint) -> int:

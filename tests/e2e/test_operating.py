@@ -40,7 +40,7 @@ async def test_an_operator_sets_what_a_server_may_spend_while_the_bot_runs(bot: 
     )
     assert zoetrope(bot.data, "limits", server["id"], "--who", "server", "--per", "once", "--films", "1") == (
         2,
-        "At once, films are counted, for members and roles. Please choose a day or a month.",
+        "At once, films are counted, for members and roles. Nothing was changed. Please choose a day or a month.",
     )
 
 
@@ -58,7 +58,7 @@ async def test_an_operator_finds_the_jobs_that_are_lost(bot: Stage) -> None:
 
 
 async def test_an_operator_has_fals_prices_asked_for_and_history_stays_as_it_was(bot: Stage) -> None:
-    assert "Wan 2.2: $0.08 a unit; a standard film $0.41." in zoetrope(bot.data, "prices")[1].splitlines()
+    assert "Wan 2.2: $0.08 a unit (seconds); a standard film $0.41." in zoetrope(bot.data, "prices")[1].splitlines()
     await bot.sandbox.post("fal/set", {"outcome": {"error_status": 500, "body": {"detail": "x"}}})
     await bot.animate()
     again = await bot.shown("Try again for $0.21")
@@ -70,10 +70,10 @@ async def test_an_operator_has_fals_prices_asked_for_and_history_stays_as_it_was
     assert (code, text.splitlines()) == (
         0,
         [
-            "Wan 2.1: unchanged at $0.40 a unit.",
-            "Wan 2.1 first and last frame: unchanged at $0.40 a unit.",
-            "Wan 2.2: from $0.08 to $0.16 a unit; a standard film $0.81 instead of $0.41.",
-            "Wan 2.6: unchanged at $0.10 a unit.",
+            "Wan 2.1: unchanged at $0.40 a unit (videos).",
+            "Wan 2.1 first and last frame: unchanged at $0.40 a unit (videos).",
+            "Wan 2.2: from $0.08 to $0.16 a unit (seconds); a standard film $0.81 instead of $0.41.",
+            "Wan 2.6: unchanged at $0.10 a unit (seconds).",
             IN_FORCE,
         ],
     )

@@ -7,6 +7,7 @@ import pytest
 
 from bot.adapters.fal.answers import MOST_UNITS, Answer, prices
 from bot.domain.errors import Refused, Unavailable
+from bot.domain.pricing import Told
 
 SEEN = {"endpoint_id": "fal-ai/wan-i2v", "unit_price": 0.4, "unit": "videos", "currency": "USD"}
 
@@ -85,7 +86,10 @@ def test_a_deletion_is_done_when_no_file_is_left(status: int, told: Any, erased:
 
 def test_prices_are_read_as_micro_dollars() -> None:
     other = SEEN | {"endpoint_id": "wan/v2.6/image-to-video", "unit_price": 1}
-    assert prices({"prices": [SEEN, other]}) == {"fal-ai/wan-i2v": 400_000, "wan/v2.6/image-to-video": 1_000_000}
+    assert prices({"prices": [SEEN, other]}) == {
+        "fal-ai/wan-i2v": Told(400_000, "videos"),
+        "wan/v2.6/image-to-video": Told(1_000_000, "videos"),
+    }
     assert prices({"prices": []}) == {}
 
 
@@ -93,6 +97,7 @@ def test_prices_are_read_as_micro_dollars() -> None:
     "item",
     [
         SEEN | {"currency": "EUR"},
+        SEEN | {"unit": None},
         SEEN | {"currency": None},
         SEEN | {"unit_price": 0},
         SEEN | {"unit_price": -0.4},

@@ -135,6 +135,26 @@ def test_a_database_of_a_newer_bot_is_told(file: Path) -> None:
         asyncio.run(_opened(file))
 
 
+def test_who_comes_beside_a_bot_changes_no_database_of_an_older_one(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database:
+        before = [*database.iterdump()]
+    with pytest.raises(Misconfigured, match="start the bot of this version once"):
+        asyncio.run(_beside(file))
+    with closing(sqlite3.connect(file)) as database:
+        assert [*database.iterdump()] == before
+    asyncio.run(_opened(file))
+    asyncio.run(_beside(file))
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Misconfigured, match="of a newer version"):
+        asyncio.run(_beside(file))
+
+
+async def _beside(file: Path) -> None:
+    async with open_store(f"sqlite+aiosqlite:///{file}", beside=True):
+        pass
+
+
 def test_killed_before_any_statement_of_the_migrations_the_next_start_makes_it_whole(file: Path) -> None:
     first, number = file.read_bytes(), 1
     while killed_before(file, number):

@@ -37,6 +37,7 @@ NEW = Endpoint(
         Parameter(name="seconds", kind=Kind.INTEGER, help="Length", default=4, low=1, high=8),
     ),
     price=lambda arguments: 10_000 * int(arguments["seconds"]),
+    unit="seconds",
     unit_price=10_000,
     length=lambda arguments: float(arguments["seconds"]),
     presets={"draft": {"seconds": 2}, "standard": {}, "best": {"seconds": 8}},

@@ -11,8 +11,9 @@ from bot.adapters.store import Store
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.endpoint import Endpoint
 from bot.domain.money import dollars_exactly
-from bot.domain.pricing import billed, listed, renewed, repriced, unnamed
+from bot.domain.pricing import Told, billed, fresh, listed, renewed, repriced
 from sandbox.fal import film
+from sandbox.fal.account_site import UNITS
 
 WAN_21 = CATALOGUE[0]
 MOST = 1_000_000_000  # micro-dollars, for a unit
@@ -49,10 +50,29 @@ def test_where_nothing_is_told_of_an_endpoint_its_price_is_the_catalogues_which_
 
 def test_an_operator_reads_what_a_unit_and_a_film_cost_and_what_has_become_of_it() -> None:
     now = repriced(WAN_21, {WAN_21.id: 425_500})
-    assert listed(WAN_21) == "Wan 2.1: $0.40 a unit; a standard film $0.40."
-    assert renewed(WAN_21, WAN_21) == "Wan 2.1: unchanged at $0.40 a unit."
-    assert renewed(WAN_21, now) == "Wan 2.1: from $0.40 to $0.4255 a unit; a standard film $0.43 instead of $0.40."
-    assert unnamed(now) == "Wan 2.1: fal names no price, so it stays at $0.4255 a unit."
+    same, new = Told(400_000, "videos"), Told(425_500, "videos")
+    assert listed(WAN_21) == "Wan 2.1: $0.40 a unit (videos); a standard film $0.40."
+    assert renewed(WAN_21, WAN_21, same) == "Wan 2.1: unchanged at $0.40 a unit (videos)."
+    assert renewed(WAN_21, now, new) == (
+        "Wan 2.1: from $0.40 to $0.4255 a unit (videos); a standard film $0.43 instead of $0.40."
+    )
+    assert renewed(now, now, None) == "Wan 2.1: fal names no price, so it stays at $0.4255 a unit (videos)."
+
+
+def test_the_price_of_another_unit_is_not_taken_and_the_operator_reads_that_and_what_to_do() -> None:
+    told = Told(80_000, "seconds")
+    assert not fresh(WAN_21, told)
+    assert fresh(WAN_21, Told(80_000, "videos"))
+    assert not fresh(WAN_21, Told(400_000, "videos"))
+    assert not fresh(WAN_21, None)
+    assert renewed(WAN_21, WAN_21, told) == (
+        "Wan 2.1: fal asks $0.08 for a unit of seconds, and how many of those a film takes this bot does not know. "
+        "So it stays at $0.40 a unit (videos). Please look for a newer version of the bot."
+    )
+
+
+def test_the_catalogue_and_the_stand_in_mean_the_same_by_a_unit() -> None:
+    assert {endpoint.id: endpoint.unit for endpoint in CATALOGUE} == UNITS
 
 
 def test_a_fraction_of_a_cent_is_told_where_it_matters() -> None:

@@ -23,6 +23,7 @@ from bot.domain.endpoint import Value
 from bot.domain.errors import Final, Misconfigured, Refused, Unavailable, Unclear
 from bot.domain.job import Cancelling
 from bot.domain.media import FAL_KEEPS_SECONDS
+from bot.domain.pricing import Told
 from bot.domain.progress import Progress
 
 Tell = Callable[[int, object], str]
@@ -190,8 +191,8 @@ class Fal:
         status = await self._status(endpoint, request_id)
         return bool(status.get("error") or status.get("error_type"))
 
-    async def prices(self, endpoints: Collection[str]) -> dict[str, int]:
-        """What fal asks for one of its units of these endpoints, in micro-dollars; what it does not name is left out.
+    async def prices(self, endpoints: Collection[str]) -> dict[str, Told]:
+        """What fal asks for one of its units of these endpoints; what it does not name is left out.
 
         Raises Refused where it tells something else, Unavailable where nobody answers.
         """

@@ -12,6 +12,7 @@ import aiohttp
 from bot.domain.endpoint import Value
 from bot.domain.errors import Busy, Final, Refused, Unavailable
 from bot.domain.money import MICRO
+from bot.domain.pricing import Told
 from bot.domain.progress import Finished, Progress, Queued, Running, steps
 
 MOST_BUSY_SECONDS = 300.0
@@ -138,26 +139,31 @@ def progress(status: Mapping[str, Any]) -> Progress:
             raise Unavailable("fal")
 
 
-def prices(body: Mapping[str, Any]) -> dict[str, int]:
-    """What one unit of each endpoint costs, in micro-dollars. Raises Refused for what makes no sense."""
+def prices(body: Mapping[str, Any]) -> dict[str, Told]:
+    """What one unit of each endpoint is and costs. Raises Refused for what makes no sense."""
     told: Any = body.get("prices")
     if not isinstance(told, list):
         raise Refused(f"fal tells no prices, so none is changed. It says {json.dumps(body)[:SHOWN]}")
     return dict(map(_price, cast("list[Any]", told)))
 
 
-def _price(item: Any) -> tuple[str, int]:
+def _price(item: Any) -> tuple[str, Told]:
     match item:
-        case {"endpoint_id": str(endpoint), "unit_price": bool()}:
-            unit_price = 0
-        case {"endpoint_id": str(endpoint), "unit_price": int(usd) | float(usd), "currency": "USD"}:
+        case {"unit_price": bool()}:
+            endpoint, unit, unit_price = "", "", 0
+        case {
+            "endpoint_id": str(endpoint),
+            "unit_price": int(usd) | float(usd),
+            "unit": str(unit),
+            "currency": "USD",
+        }:
             unit_price = round(usd * MICRO) if 0 < usd <= MOST_USD else 0  # also no NaN
         case _:
-            endpoint, unit_price = "", 0
+            endpoint, unit, unit_price = "", "", 0
     if not unit_price:
         told = json.dumps(item)[:SHOWN]
         raise Refused(f"fal tells a price that this bot does not understand, so none is changed. It says {told}")
-    return endpoint, unit_price
+    return endpoint, Told(unit_price, unit)
 
 
 def is_ours(item: Mapping[str, Any], arguments: Mapping[str, Value], since: float) -> bool:

@@ -14,7 +14,7 @@ from bot.adapters.store.prices import Prices
 from bot.adapters.store.privacy import Traces
 from bot.adapters.store.reports import Reports
 from bot.adapters.store.retention import Retention
-from bot.adapters.store.schema import bring_up_to_date
+from bot.adapters.store.schema import bring_up_to_date, check_version
 from bot.adapters.store.servers import Servers
 from bot.adapters.store.sqlite import file_of as file_of
 
@@ -30,10 +30,11 @@ class Store(Jobs):
 
 
 @contextlib.asynccontextmanager
-async def open_store(url: str) -> AsyncGenerator[Store]:
+async def open_store(url: str, *, beside: bool = False) -> AsyncGenerator[Store]:
     """The database at `url` (SQLAlchemy's form), brought up to date, closed at the end.
 
-    Raises Misconfigured where it cannot be opened.
+    `beside` a bot that may run it must be up to date: it is changed under nobody. Raises Misconfigured where it cannot
+    be opened, or is not.
     """
     with opening():
         engine = engine_for(url)
@@ -42,7 +43,7 @@ async def open_store(url: str) -> AsyncGenerator[Store]:
             async with engine.begin() as connection:
                 if on_server(url):
                     await alone(connection)
-                await connection.run_sync(bring_up_to_date)
+                await connection.run_sync(check_version if beside else bring_up_to_date)
         database = Database(engine)
         try:
             yield Store(database)

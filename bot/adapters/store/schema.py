@@ -8,7 +8,19 @@ from bot.adapters.store.tables import jobs, meta
 from bot.domain.errors import Misconfigured
 
 HEAD = "0005"  # the newest migration; a test compares
+OLDER = "The database is not brought up to date yet, so nothing is done. Please start the bot of this version once."
+NEWER = "The database is of a newer version of the bot, so nothing is done. Please use that version here too."
 VERSION = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
+
+
+def check_version(connection: sa.Connection) -> None:
+    """Raises Misconfigured where the tables are not as the code has them; changes nothing."""
+    known = sa.inspect(connection).has_table(jobs.name)
+    version = connection.execute(sa.select(VERSION.c.version_num)).scalar_one_or_none() if known else None
+    if version is None or version < HEAD:
+        raise Misconfigured(OLDER)
+    if version > HEAD:
+        raise Misconfigured(NEWER)
 
 
 def bring_up_to_date(connection: sa.Connection) -> None:
