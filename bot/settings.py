@@ -23,6 +23,7 @@ OTHER_KIND = (
     "DATABASE_URL: a file as sqlite+aiosqlite:///folder/file.db, or a PostgreSQL server as "
     "postgresql+asyncpg://user:password@host/name."
 )
+Films = Annotated[int | None, Field(ge=0), EMPTY]
 Days = Annotated[int | None, Field(ge=0, le=36_500), EMPTY]
 PUBLIC = re.compile(r"https://[^/]|http://(127\.0\.0\.1|localhost)[:/]")  # plain HTTP is for the sandbox
 
@@ -50,6 +51,12 @@ class Settings(BaseSettings):
     """The port for that"""
     daily_usd: Annotated[Decimal, Field(ge=0)] = Decimal(2)
     """What one member may spend in a day in one server, in dollars, where that sets nothing else"""
+    monthly_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = None
+    """The same for a month; empty: no limit"""
+    daily_films: Films = None
+    """How many films one member may make in a day in one server, where that sets nothing else; empty: any number"""
+    monthly_films: Films = None
+    """The same for a month"""
     films_at_once: Annotated[int | None, Field(ge=1), EMPTY] = 5
     """Films that one member may have under way, where his server sets nothing else; empty: any number"""
     confirm_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = Decimal(1)
@@ -58,8 +65,14 @@ class Settings(BaseSettings):
     """What one server may spend in a day (UTC), in dollars, whatever it sets itself; empty: no limit"""
     server_monthly_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = None
     """The same for a month"""
+    server_daily_films: Films = None
+    """How many films one server may make in a day (UTC), whatever it sets itself; empty: any number"""
+    server_monthly_films: Films = None
+    """The same for a month"""
     bot_daily_usd: Annotated[Decimal | None, Field(ge=0), EMPTY] = Decimal(50)
     """What the whole bot may spend in a day (UTC), in dollars: the hard stop; empty: no limit"""
+    bot_daily_films: Films = None
+    """How many films the whole bot may make in a day (UTC); empty: any number"""
     keep_pictures_days: Days = 365
     """Days for which pictures and sounds are kept, to make a film from them once more; empty: for ever"""
     keep_films_days: Days = 365
@@ -82,11 +95,20 @@ class Settings(BaseSettings):
         """The operator's limits, as they are counted: micro-dollars and films."""
         money = {
             Allowance(Whose.MEMBER, Span.DAY, Unit.MONEY): self.daily_usd,
+            Allowance(Whose.MEMBER, Span.MONTH, Unit.MONEY): self.monthly_usd,
             Allowance(Whose.SERVER, Span.DAY, Unit.MONEY): self.server_daily_usd,
             Allowance(Whose.SERVER, Span.MONTH, Unit.MONEY): self.server_monthly_usd,
             Allowance(Whose.BOT, Span.DAY, Unit.MONEY): self.bot_daily_usd,
         }
+        films = {
+            Allowance(Whose.MEMBER, Span.DAY, Unit.FILMS): self.daily_films,
+            Allowance(Whose.MEMBER, Span.MONTH, Unit.FILMS): self.monthly_films,
+            Allowance(Whose.SERVER, Span.DAY, Unit.FILMS): self.server_daily_films,
+            Allowance(Whose.SERVER, Span.MONTH, Unit.FILMS): self.server_monthly_films,
+            Allowance(Whose.BOT, Span.DAY, Unit.FILMS): self.bot_daily_films,
+        }
         limits: dict[Allowance, int | None] = {one: micro(usd) for one, usd in money.items() if usd is not None}
+        limits |= {one: count for one, count in films.items() if count is not None}
         return limits | {Allowance(Whose.MEMBER, Span.ONCE, Unit.FILMS): self.films_at_once}
 
     @property

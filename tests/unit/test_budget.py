@@ -174,20 +174,28 @@ def test_who_waits_in_vain_is_told_whom_to_ask_and_no_time() -> None:
 
 
 def test_what_the_operator_sets_is_counted_as_he_sets_it() -> None:
-    usd = {"daily_usd": 1, "server_daily_usd": 2, "server_monthly_usd": 3, "bot_daily_usd": 4, "confirm_usd": "0.5"}
-    settings = Settings(films_at_once=6, **usd)  # pyright: ignore[reportArgumentType] - as the environment has them
+    given = {"daily_usd": 1, "server_daily_usd": 2, "server_monthly_usd": 3, "bot_daily_usd": 4, "confirm_usd": "0.5"}
+    given |= {"monthly_usd": 7, "daily_films": 8, "monthly_films": 9}
+    given |= {"server_daily_films": 10, "server_monthly_films": 11, "bot_daily_films": 12}
+    settings = Settings(films_at_once=6, **given)  # pyright: ignore[reportArgumentType] - as the environment has them
     assert settings.limits == {
         Allowance(MEMBER, DAY, MONEY): 1_000_000,
         Allowance(SERVER, DAY, MONEY): 2_000_000,
         Allowance(SERVER, MONTH, MONEY): 3_000_000,
         Allowance(BOT, DAY, MONEY): 4_000_000,
         Allowance(MEMBER, ONCE, FILMS): 6,
+        Allowance(MEMBER, MONTH, MONEY): 7_000_000,
+        Allowance(MEMBER, DAY, FILMS): 8,
+        Allowance(MEMBER, MONTH, FILMS): 9,
+        Allowance(SERVER, DAY, FILMS): 10,
+        Allowance(SERVER, MONTH, FILMS): 11,
+        Allowance(BOT, DAY, FILMS): 12,
     }
     assert settings.confirm_above == 500_000
 
 
 def test_an_empty_setting_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FILMS_AT_ONCE", "SERVER_DAILY_USD", "BOT_DAILY_USD", "CONFIRM_USD"):
+    for name in ("FILMS_AT_ONCE", "SERVER_DAILY_USD", "BOT_DAILY_USD", "CONFIRM_USD", "BOT_DAILY_FILMS"):
         monkeypatch.setenv(f"ZOETROPE_{name}", "")
     settings = Settings()
     assert settings.confirm_above is None
