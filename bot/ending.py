@@ -8,6 +8,7 @@ from bot.domain.card import called_off
 from bot.domain.errors import Refused, Stale, Undeliverable
 from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry
+from bot.domain.retention import NOBODY
 from bot.domain.rules import Change
 from bot.office import Caller
 from bot.studio import Carrier
@@ -16,12 +17,17 @@ from bot.world import World
 UNSENT = frozenset({State.ACCEPTED, State.ASKING, State.UPLOADED})  # for which nothing can have been paid
 UNKNOWN = "I do not know that film here. Please choose one of the list, or give the ten characters after “job”."
 TOO_LATE = {
-    State.POSTING: "It is too late for that: the film is being posted.",
-    State.DELIVERED: "It is too late for that: the film is there.",
+    State.POSTING: "It is too late for that: the film is being posted. It stays charged, and can be deleted then.",
+    State.DELIVERED: "It is too late for that: the film is there. It stays charged, and can be deleted instead.",
 }
+OFF = "That film is off already, so nothing was changed. Its card says what became of it; please ask anew for another."
 UNDER_WAY = "That film is not done yet, so nothing is deleted. Please cancel it first, or wait until it is there."
-NO_FILM = "That one ended without a film, so there is nothing to delete."
-DELETED = "That film is deleted already."
+NO_FILM = "That one ended without a film, so nothing is deleted. Please choose one of the list."
+DELETED = "That film is deleted already, so nothing was changed. Please choose one of the list."
+NO_PLACE = (
+    "What I kept of the film is deleted, and what it cost stays charged. But I no longer know where its message "
+    "stands: please remove it by hand."
+)
 
 
 class Endings:
@@ -40,7 +46,7 @@ class Endings:
             if job.state in TOO_LATE:
                 raise Refused(TOO_LATE[job.state])
             if job.state in ENDED:
-                raise Refused("That film is off already.")
+                raise Refused(OFF)
             with contextlib.suppress(Stale):  # it has come further in this moment: look again
                 job = await self._called_off(job, caller)
                 self._carrier.take(job)
@@ -93,7 +99,9 @@ class Endings:
                 return stands or "The film is deleted, here and in its channel. What it cost stays charged."
 
     async def _standing(self, job: Job) -> str:
-        """Remove the message; where that is refused, how to do it by hand."""
+        """Remove the message; where that is refused, or its place forgotten, how to do it by hand."""
+        if job.message_id is None:
+            return NO_PLACE
         try:
             await self._world.channel.remove(job)
         except Undeliverable as refused:
@@ -111,8 +119,8 @@ class Endings:
     async def _of(self, caller: Caller, job_id: str) -> Job:
         """His own film, or one of the server that he manages. Raises Refused."""
         job = await self._world.jobs.find(job_id)
-        if job is None or (job.user_id != caller.user_id and job.guild_id != caller.guild_id):
+        if job is None or job.user_id == NOBODY or (job.user_id != caller.user_id and job.guild_id != caller.guild_id):
             raise Refused(UNKNOWN)
         if job.user_id != caller.user_id and not caller.manages:
-            raise Refused(f"That is for <@{job.user_id}> to decide, whose film it is.")
+            raise Refused(f"That is for <@{job.user_id}> to decide, whose film it is. Nothing was changed.")
         return job

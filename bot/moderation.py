@@ -13,11 +13,12 @@ from bot.domain.money import Entry, dollars
 from bot.domain.rules import Change, Rules
 from bot.domain.wording import fold
 from bot.ending import Endings
-from bot.office import Caller, admit
+from bot.office import Caller, admit, broken, paged
 
 MOST_BLOCKED = 1000
 MOST_WORDS, LONGEST_WORD = 200, 50  # words, characters of each
 COMMAS = re.compile(r"[,，、\n]")
+MENTIONS, WORDS = 10, 3  # in a line, so that a page of them fits an embed
 LISTED = 25  # films that are offered to choose from: as many as Discord shows
 PROMPT_LISTED = 60  # characters
 
@@ -32,7 +33,9 @@ class Servers(Protocol):
 class Books(Protocol):
     """The same for jobs."""
 
-    async def of_server(self, guild_id: int, *, count: int, ended: bool) -> list[Job]: ...
+    async def of_server(
+        self, guild_id: int, *, count: int, ended: bool, search: str = "", begins: str = ""
+    ) -> list[Job]: ...
 
 
 class Use(enum.StrEnum):
@@ -57,16 +60,23 @@ class Moderation:
 
     # ---- what holds for what is asked for from now on ----
 
-    async def channels(self, caller: Caller, channel_id: int | None, use: Use | None) -> str:
+    async def channels(self, caller: Caller, channel_id: int | None, use: Use | None, page: int = 1) -> str:
         """Show where films are made, or say what a channel is for."""
         admit(caller)
         if use is None:
             if channel_id is not None:
                 raise Refused("Please choose what the channel is for with `use`. Nothing was changed.")
-            return _channels(await self._servers.rules(caller.guild_id))
+            return paged(_channels(await self._servers.rules(caller.guild_id)), page)
         if channel_id is None and use not in OF_NO_CHANNEL:
             raise Refused("Please choose the `channel` as well. Nothing was changed.")
         return await self._revise(caller, lambda rules: _used(rules, channel_id or 0, use))
+
+    async def blocked(self, caller: Caller, page: int = 1) -> str:
+        """Show who makes nothing new."""
+        admit(caller)
+        blocked = sorted((await self._servers.rules(caller.guild_id)).blocked)
+        names = ", ".join(f"<@{user_id}>" for user_id in blocked)
+        return paged(broken(f"Blocked: {names}.", MENTIONS), page) if blocked else "Nobody is blocked."
 
     async def block(self, caller: Caller, user_id: int) -> str:
         """Let a member make nothing new."""
@@ -74,9 +84,12 @@ class Moderation:
 
         def turn(rules: Rules) -> tuple[Rules, str]:
             if user_id in rules.blocked:
-                raise Refused(f"<@{user_id}> is blocked already.")
+                raise Refused(
+                    f"<@{user_id}> is blocked already, so nothing was changed. `/admin unblock` takes it back."
+                )
             if len(rules.blocked) >= MOST_BLOCKED:
-                raise Refused(f"{MOST_BLOCKED} members are blocked, and more are not kept. Please unblock one first.")
+                full = f"{MOST_BLOCKED} members are blocked, and more are not kept, so nothing was changed"
+                raise Refused(f"{full}. Please unblock one first.")
             told = f"<@{user_id}> can make no films here any more; those under way are finished."
             return replace(rules, blocked=rules.blocked | {user_id}), told
 
@@ -89,20 +102,21 @@ class Moderation:
 
         def turn(rules: Rules) -> tuple[Rules, str]:
             if user_id not in rules.blocked:
-                raise Refused(f"<@{user_id}> is not blocked.")
+                raise Refused(f"<@{user_id}> is not blocked, so nothing was changed. `/admin block` shows who is.")
             return replace(rules, blocked=rules.blocked - {user_id}), f"<@{user_id}> can make films here again."
 
         return await self._revise(caller, turn)
 
-    async def words(self, caller: Caller, add: str, remove: str) -> str:
+    async def words(self, caller: Caller, add: str, remove: str, page: int = 1) -> str:
         """Show the words that no prompt may have, or change them; several are parted by commas."""
         admit(caller)
         fresh, gone = _parted(add), _parted(remove)
         if not fresh and not gone:
             if add or remove:
-                raise Refused("There is no word in that. Nothing was changed.")
+                raise Refused("There is no word in that. Nothing was changed. Please give words, parted by commas.")
             words = (await self._servers.rules(caller.guild_id)).words
-            return f"No prompt may have {_spoiled(words)}." if words else "Prompts may have any words."
+            shown = f"No prompt may have {_spoiled(words)}." if words else "Prompts may have any words."
+            return paged(broken(shown, WORDS), page)
         return await self._revise(caller, lambda rules: _worded(rules, fresh, gone))
 
     async def safety(self, caller: Caller, *, checked: bool | None) -> str:
@@ -132,7 +146,7 @@ class Moderation:
         if job.state is not State.CANCELLED:
             return f"{film} is being called off at fal. If fal finishes it all the same, its price stays charged."
         if job.booked is Entry.SETTLE:
-            return f"{film} is called off. fal had finished it, so {dollars(job.price)} stay charged."
+            return f"{film} is called off. fal had finished it, so {dollars(job.paid)} stay charged."
         return f"{film} is called off. Nothing is charged."
 
     async def to_delete(self, caller: Caller, job_id: str) -> str:
@@ -140,14 +154,15 @@ class Moderation:
         admit(caller)
         job = await self._endings.deletable(caller, job_id)
         film = f"The film of <@{job.user_id}>: {quote(job.prompt)}"
-        return f"{film}\nIts message goes, and what I keep of the film and its pictures. That cannot be taken back."
+        goes = "Its message goes, and what I keep" if job.message_id else "What I keep goes"
+        by_hand = "" if job.message_id else " I no longer know where its message stands: please remove that by hand."
+        return f"{film}\n{goes} of the film and its pictures.{by_hand} That cannot be taken back."
 
     async def films(self, caller: Caller, typed: str, *, ended: bool) -> list[tuple[str, str]]:
         """The newest films that can be deleted, or if not `ended` cancelled: their ids, and how each is shown."""
         admit(caller)
-        newest = await self._books.of_server(caller.guild_id, count=LISTED, ended=ended)
-        wanted = fold(typed)
-        found = [job for job in newest if wanted in job.wording or job.id.startswith(typed.strip())]
+        wanted = {"search": fold(typed), "begins": typed.strip()}
+        found = await self._books.of_server(caller.guild_id, count=LISTED, ended=ended, **wanted)
         return [(job.id, f"{plain(job.prompt, PROMPT_LISTED)} · {job.state} · {job.id}") for job in found]
 
 
@@ -174,12 +189,11 @@ def _used(rules: Rules, channel_id: int, use: Use) -> tuple[Rules, str]:
             return replace(rules, allowed=alike, forbidden=alike), "Films are made in all channels alike."
 
 
-def _channels(rules: Rules) -> str:
-    """Where films are made, a line each."""
-    lines = [_where(rules.allowed)]
-    lines += [f"None are made in {_mentions(rules.forbidden)}."] if rules.forbidden else []
-    lines += [f"<#{rules.gallery_id}> is the gallery." if rules.gallery_id else "There is no gallery."]
-    return "\n".join(lines)
+def _channels(rules: Rules) -> list[str]:
+    """Where films are made, in lines."""
+    lines = broken(_where(rules.allowed), MENTIONS)
+    lines += broken(f"None are made in {_mentions(rules.forbidden)}.", MENTIONS) if rules.forbidden else []
+    return [*lines, f"<#{rules.gallery_id}> is the gallery." if rules.gallery_id else "There is no gallery."]
 
 
 def _where(allowed: Collection[int]) -> str:
@@ -206,12 +220,16 @@ def _parted(typed: str) -> frozenset[str]:
 def _worded(rules: Rules, fresh: Collection[str], gone: Collection[str]) -> tuple[Rules, str]:
     """The settings with other words, and what is told."""
     if unknown := set(gone) - rules.words:
-        raise Refused(f"{_spoiled(unknown)} could not be removed, as prompts may have that. Nothing was changed.")
+        there = "Nothing was changed. `/admin words` lists what there is."
+        raise Refused(f"{_spoiled(unknown)} could not be removed, as prompts may have that. {there}")
     if any(len(word) > LONGEST_WORD for word in fresh):
-        raise Refused(f"A word may have at most {LONGEST_WORD} characters. Nothing was changed.")
+        raise Refused(
+            f"A word may have at most {LONGEST_WORD} characters. Nothing was changed. Please give a shorter one."
+        )
     words = (rules.words - set(gone)) | set(fresh)
     if len(words) > MOST_WORDS:
-        raise Refused(f"That would be {len(words)} words; {MOST_WORDS} are the most. Please remove some first.")
+        most = f"That would be {len(words)} words; {MOST_WORDS} are the most"
+        raise Refused(f"{most}. Nothing was changed. Please remove some first.")
     told = [f"No prompt may have {_spoiled(fresh)}."] if fresh else []
     told += [f"Prompts may have {_spoiled(gone)} again."] if gone else []
     return replace(rules, words=words), " ".join(told)

@@ -1,7 +1,7 @@
 """What those who manage a server may set there. Permission is asked here, whatever door a request comes by."""
 
 import enum
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -14,8 +14,10 @@ from bot.domain.money import dollars_left, micro
 from bot.domain.retention import SOMEBODY, mention
 from bot.domain.rules import FORGOTTEN, Change, Rules
 
-NOT_YOURS = "Only those who may manage this server can do that. Please ask one of them."
-PAGE = 10  # changes
+NOT_YOURS = "Only those who may manage this server can do that. Nothing was changed. Please ask one of them."
+SAME = "Nothing was changed."
+PAGE = 10  # lines
+LIMITS_PAGE = 20  # of them, where they are short
 CENT = 10_000  # micro-dollars
 COUNTED = {Unit.MONEY: "dollars", Unit.FILMS: "films"}
 
@@ -62,6 +64,7 @@ class Wish:
     usd: Decimal | None = None
     films: int | None = None
     lift: Lift | None = None
+    page: int | None = None  # of those that are shown, counted from 1; None: all of them
 
 
 class Office:
@@ -88,10 +91,10 @@ class Office:
         if wish.lift is not None:
             both = [films] if wish.span is Span.ONCE else [money, films]
             return await self.lift(caller, both, unlimited=wish.lift is Lift.NONE)
-        return await self.limits(caller)
+        return await self.limits(caller, wish.page)
 
-    async def limits(self, caller: Caller) -> str:
-        """Everything that is limited, a line each."""
+    async def limits(self, caller: Caller, page: int | None) -> str:
+        """Everything that is limited, a line each; a page of it, or all."""
         admit(caller)
         rules = await self._servers.rules(caller.guild_id)
         # for a server both hold
@@ -100,7 +103,8 @@ class Office:
         lines = [f"- {allowed(one, limit)}" for one, limit in sorted(rules.limits.items())]
         lines += [f"- {allowed(one, self._operator[one])} (as whoever runs this bot has it)" for one in sorted(usual)]
         lines += [f"- Members with <@&{role}> have no limits of their own." for role in sorted(rules.exempt)]
-        return "\n".join([*lines, f"Days and months begin at midnight, {rules.timezone}."])
+        lines.append(f"Days and months begin at midnight, {rules.timezone}.")
+        return "\n".join(lines) if page is None else paged(lines, page, LIMITS_PAGE)
 
     async def limit(self, caller: Caller, allowance: Allowance, amount: int) -> str:
         """Set a limit, in micro-dollars or films."""
@@ -160,12 +164,12 @@ class Office:
 
         def note(given: int) -> Change:
             if not given:
-                raise Refused(f"<@{user_id}> has no credit here that could be taken back. Nothing was changed.")
+                raise Refused(f"<@{user_id}> has no credit here to take back. {SAME} Please choose somebody else.")
             verb = "was given" if given > 0 else "lost"
             return self._change(caller, f"<@{user_id}> {verb} {dollars_left(abs(given))} of bonus credit.")
 
         if not amount:
-            raise Refused("That is nothing. Please say how many dollars; a negative number takes credit back.")
+            raise Refused(f"That is nothing. {SAME} Please say how many dollars; a negative number takes credit back.")
         has = await self._servers.grant(caller.guild_id, user_id, amount, note)
         stays = "it pays what the regular allowance does not, and does not expire"
         return f"<@{user_id}> has {dollars_left(has)} of bonus credit now; {stays}."
@@ -174,7 +178,9 @@ class Office:
         """Set the time zone at whose midnight budgets renew."""
         admit(caller)
         if timezone not in self.zones:
-            raise Refused("I know no time zone of that name. Please choose one of the list, such as Europe/Berlin.")
+            raise Refused(
+                f"I know no time zone of that name. {SAME} Please choose one of the list, such as Europe/Berlin."
+            )
         ends = window(Span.DAY, self._clock(), timezone).end
         told = f"Days and months begin at midnight, {timezone}."
         await self._servers.change(self._change(caller, told), timezone=timezone)
@@ -199,9 +205,7 @@ class Office:
         admit(caller)
         found = await self._servers.log(caller.guild_id, skip=(page - 1) * PAGE, count=PAGE + 1)
         lines = [f"- <t:{one.at:.0f}:f> {_who(one)}: {one.text}" for one in found[:PAGE]]
-        more = [f"More on page {page + 1}."] if len(found) > PAGE else []
-        nothing = "Nothing was changed here yet." if page == 1 else f"There is no page {page}; page 1 has the newest."
-        return "\n".join([*lines, *more]) or nothing
+        return _page(lines, page, more=len(found) > PAGE) if found or page > 1 else "Nothing was changed here yet."
 
     def _change(self, caller: Caller, text: str) -> Change:
         return caller.change(text, self._clock())
@@ -213,16 +217,36 @@ def admit(caller: Caller) -> None:
         raise Refused(NOT_YOURS)
 
 
+def paged(lines: Sequence[str], page: int, count: int = PAGE) -> str:
+    """So many of these lines as a page has, and where there are more; pages count from 1."""
+    return _page(lines[(page - 1) * count : page * count], page, more=len(lines) > page * count)
+
+
+def broken(sentence: str, count: int) -> list[str]:
+    """A sentence that lists things, as lines of so many at the most."""
+    parts = sentence.split(", ")
+    lines = [", ".join(parts[first : first + count]) for first in range(0, len(parts), count)]
+    return [*(f"{line}," for line in lines[:-1]), lines[-1]]
+
+
+def _page(lines: Sequence[str], page: int, *, more: bool) -> str:
+    return "\n".join([*lines, *([f"More on page {page + 1}."] if more else [])]) or (
+        f"There is no page {page}. Please choose another; they begin with page 1."
+    )
+
+
 def _check(allowance: Allowance) -> None:
     if allowance.span is Span.ONCE and (allowance.unit is Unit.MONEY or allowance.whose is Whose.SERVER):
-        raise Refused("At once, films are counted, for members and roles. Please choose a day or a month.")
+        raise Refused(f"At once, films are counted, for members and roles. {SAME} Please choose a day or a month.")
     if allowance.role_id and allowance.whose is Whose.SERVER:
-        raise Refused("A role narrows what each member may do; for the server there is none. Please leave it out.")
+        raise Refused(
+            f"A role narrows what each member may do; for the server there is none. {SAME} Please leave it out."
+        )
 
 
 def _whole_cents(amount: int) -> None:
     if amount % CENT:
-        raise Refused("Money is counted in whole cents here. Please give dollars with at most two decimals.")
+        raise Refused(f"Money is counted in whole cents here. {SAME} Please give dollars with at most two decimals.")
 
 
 def _who(change: Change) -> str:

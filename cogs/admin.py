@@ -39,6 +39,7 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
         films="So many films may be made",
         role="Only for members with this role; of several the most generous counts",
         lift="Take the limit away, or let the usual one of this bot hold again",
+        page="Of those that are shown",
     )
     async def limits(  # noqa: PLR0913 - discord.py reads the options from these arguments
         self,
@@ -49,6 +50,7 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
         films: app_commands.Range[int, 0, 100_000] | None = None,
         role: discord.Role | None = None,
         lift: Instead | None = None,
+        page: app_commands.Range[int, 1, 100_000] = 1,
     ) -> None:
         """One limit at a time."""
         usd = None if dollars is None else Decimal(str(dollars))
@@ -59,6 +61,7 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
             usd=usd,
             films=films,
             lift=Lift(lift) if lift else None,
+            page=page,
         )
         await tell(interaction, self._bot.office.wish(caller(interaction), wish))
 

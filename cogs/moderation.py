@@ -14,6 +14,7 @@ from cogs.asking import acknowledge, caller, tell
 
 Interaction = discord.Interaction[Zoetrope]
 Purpose = Literal["allow", "forbid", "as others", "gallery", "no gallery", "all channels alike"]
+Page = app_commands.Range[int, 1, 100_000]
 PLACES = [
     discord.ChannelType.text,
     discord.ChannelType.news,
@@ -45,22 +46,25 @@ class Channel(app_commands.Transformer):
 @app_commands.describe(
     channel="The channel or thread",
     use="allow: films are made in allowed channels alone; gallery: for films that many like",
+    page="Of those that are shown",
 )
 async def channels(
     interaction: Interaction,
     channel: app_commands.Transform[int, Channel] | None = None,
     use: Purpose | None = None,
+    page: Page = 1,
 ) -> None:
     """One channel at a time."""
     moderation = interaction.client.moderation
-    await tell(interaction, moderation.channels(caller(interaction), channel, Use(use) if use else None))
+    await tell(interaction, moderation.channels(caller(interaction), channel, Use(use) if use else None, page))
 
 
-@app_commands.command(description="Let a member make no films here any more; those under way are finished")
-@app_commands.describe(member="Who; also somebody who has left")
-async def block(interaction: Interaction, member: discord.User) -> None:
+@app_commands.command(description="Let a member make no new films here, or show who makes none")
+@app_commands.describe(member="Who; also somebody who has left; left out: see who is", page="Of those that are shown")
+async def block(interaction: Interaction, member: discord.User | None = None, page: Page = 1) -> None:
     """No new films of one member."""
-    await tell(interaction, interaction.client.moderation.block(caller(interaction), member.id))
+    moderation, who = interaction.client.moderation, caller(interaction)
+    await tell(interaction, moderation.block(who, member.id) if member else moderation.blocked(who, page))
 
 
 @app_commands.command(description="Let a member make films here again")
@@ -72,11 +76,13 @@ async def unblock(interaction: Interaction, member: discord.User) -> None:
 
 @app_commands.command(description="Show the words that no prompt may have, or change them")
 @app_commands.describe(
-    add="Words or phrases, parted by commas: whole words, whatever their case and accents", remove="The same"
+    add="Words or phrases, parted by commas: whole words, whatever their case and accents",
+    remove="The same",
+    page="Of those that are shown",
 )
-async def words(interaction: Interaction, add: str = "", remove: str = "") -> None:
+async def words(interaction: Interaction, add: str = "", remove: str = "", page: Page = 1) -> None:
     """Words that are refused."""
-    await tell(interaction, interaction.client.moderation.words(caller(interaction), add, remove))
+    await tell(interaction, interaction.client.moderation.words(caller(interaction), add, remove, page))
 
 
 @app_commands.command(description="Let fal's safety checker be off in age-restricted channels, or on everywhere")

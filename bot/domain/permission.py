@@ -13,9 +13,13 @@ PAUSED = "Those who manage this server let nothing new be made for now. Nothing 
 BLOCKED = (
     "Those who manage this server have blocked you from making films here. Nothing was spent. Please ask one of them."
 )
-CHECKED = f"fal's safety checker is on in this channel. Nothing was spent. Please leave `{SAFETY}` out"
-ELSEWHERE = f"{CHECKED}: it can be off in age-restricted channels alone, where this server allows it."
-HERE = f"{CHECKED}, or ask those who manage this server: they can let it be off here."
+CHECKED = (
+    f"fal's safety checker is on in this channel, and this film is asked for without it (`{SAFETY}`). "
+    "Nothing was spent."
+)
+ANEW = "Please ask for it by a command with the checker on"
+ELSEWHERE = f"{CHECKED} {ANEW}: it can be off in age-restricted channels alone, where this server allows it."
+HERE = f"{CHECKED} {ANEW}, or ask those who manage this server: they can let it be off here."
 CHANNELS_TOLD = 5
 
 

@@ -101,6 +101,7 @@ async def test_what_fal_bills_less_is_given_back_and_what_it_bills_more_is_not_c
         await bot.sandbox.post("fal/set", {"units": units})
         await film(bot)
         assert await bot.spent() == spent
+    assert await bot.excess() == 1_800_000
     newest = [one["content"] for one in await bot.sandbox.messages()]
     assert [" · $0.10 · " in text for text in newest] == [True, False]
     assert [" · $0.20 · " in text for text in newest] == [False, True]
@@ -259,15 +260,19 @@ async def test_what_is_done_is_never_told_as_not_done(bot: Stage, caplog: pytest
     assert "Bonus credit** $5.00" in await told(bot, "ada", "usage")
 
 
-async def test_more_limits_than_a_message_holds_come_as_a_file(bot: Stage) -> None:
+async def test_many_limits_come_in_pages_and_blocked_members_are_listed(bot: Stage) -> None:
     [server] = (await bot.sandbox.get("discord/world"))["guilds"]
     for role in range(1, 201):
         await bot.change(f"INSERT INTO limits VALUES ({server['id']}, {role}, 'member', 'day', 'films', {role})")
-    assert "That is long, so it is a file." in await told(bot, "mod", "admin limits")
-    [answer] = await bot.sandbox.messages(person="mod")
-    text = (await bot.sandbox.download(answer["attachments"][0]["url"])).decode()
-    assert text.count("Members with <@&") == 200
-    assert "Members with <@&200> may make at most 200 films a day." in text
+    assert (await told(bot, "mod", "admin limits")).endswith("at most 20 films a day.\nMore on page 2.")
+    assert "Members with <@&200> may make at most 200 films a day." in await told(bot, "mod", "admin limits", page=10)
+    assert "There is no page 12." in await told(bot, "mod", "admin limits", page=12)
+    assert await told(bot, "mod", "admin block") == "Nobody is blocked."
+    assert "can make no films here" in await told(bot, "mod", "admin block", member="ada")
+    assert (await told(bot, "mod", "admin block")).startswith("Blocked: <@")
+    assert "There is no page 2." in await told(bot, "mod", "admin block", page=2)
+    assert "There is no page 2." in await told(bot, "mod", "admin channels", page=2)
+    assert "There is no page 2." in await told(bot, "mod", "admin words", page=2)
 
 
 FORBIDDEN: list[tuple[str, dict[str, Any]]] = [

@@ -1,6 +1,6 @@
 """What those who manage a server set and stop, against the real database; and nobody else does."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from bot.adapters.store import Store
 from bot.domain.budget import Terms
 from bot.domain.errors import Refused, Stale, Unavailable, Undeliverable
 from bot.domain.job import Job, State
+from bot.domain.money import dollars
 from bot.domain.rules import Change, Rules
-from bot.ending import UNKNOWN, Endings
-from bot.moderation import LONGEST_WORD, MOST_BLOCKED, MOST_WORDS, Moderation, Use
+from bot.ending import NO_PLACE, UNKNOWN, Endings
+from bot.moderation import LISTED, LONGEST_WORD, MOST_BLOCKED, MOST_WORDS, Moderation, Use
 from bot.office import NOT_YOURS, Caller
 from bot.world import World
 from tests.unit.test_words import job
@@ -62,11 +63,15 @@ async def test_no_more_members_are_blocked_than_are_kept(store: Store, moderatio
     crowd = frozenset(range(100, 100 + MOST_BLOCKED - 1))
     await store.servers.revise(2, lambda rules: (replace(rules, blocked=crowd), MOD.change("x", 0)))
     assert "That is yourself" in await moderation.block(MOD, MOD.user_id)
-    assert await refused(moderation.block(MOD, 100)) == "<@100> is blocked already."
+    assert await refused(moderation.block(MOD, 100)) == (
+        "<@100> is blocked already, so nothing was changed. `/admin unblock` takes it back."
+    )
     assert "Please unblock one first" in await refused(moderation.block(MOD, 10))
     await moderation.unblock(MOD, 100)
     await moderation.block(MOD, 10)
-    assert await refused(moderation.unblock(MOD, 100)) == "<@100> is not blocked."
+    assert await refused(moderation.unblock(MOD, 100)) == (
+        "<@100> is not blocked, so nothing was changed. `/admin block` shows who is."
+    )
     assert (await store.servers.rules(2)).blocked == (crowd - {100}) | {MOD.user_id, 10}
 
 
@@ -106,13 +111,19 @@ async def test_who_may_not_manage_the_server_changes_and_learns_nothing(store: S
     assert await log(store) == []
 
 
-async def test_films_of_this_server_are_offered_the_newest_first(store: Store, moderation: Moderation) -> None:
+async def test_films_of_this_server_are_offered_the_newest_first_and_any_is_found(
+    store: Store, moderation: Moderation
+) -> None:
     asks = [replace(job(f"tide {n}"), id=f"job{n}", origin=f"interaction:{n}", created_at=1000.0 + n) for n in range(5)]
     asks[1] = replace(asks[1], guild_id=22)
     made = [await store.accept(replace(one, wording=one.prompt), under(Terms())) for one in asks]
     for one in made[2:4]:
-        await delivered(store, one)
+        await store.note(await delivered(store, one), message_id=5)
     await store.note(await delivered(store, made[4]), removed_at=1.0, message_id=None)
+    for name, user, message in (("forgotten", 1, None), ("nobodys", 0, 6)):  # its place, whose it was
+        one = replace(asks[0], id=name, origin=name, created_at=2000.0)
+        one = await delivered(store, await store.accept(one, under(Terms())))
+        await store.note(one, user_id=user, message_id=message)
     assert await moderation.films(MOD, "", ended=True) == [
         ("job3", "tide 3 · delivered · job3"),
         ("job2", "tide 2 · delivered · job2"),
@@ -120,6 +131,15 @@ async def test_films_of_this_server_are_offered_the_newest_first(store: Store, m
     assert await moderation.films(MOD, "", ended=False) == [("job0", "tide 0 · accepted · job0")]
     assert [one for one, _ in await moderation.films(MOD, "TÍDE 2", ended=True)] == ["job2"]
     assert [one for one, _ in await moderation.films(MOD, " job3", ended=True)] == ["job3"]
+    many = [
+        replace(asks[0], id=f"later{n}", origin=f"later:{n}", wording="x", created_at=3000.0 + n) for n in range(LISTED)
+    ]
+    for one in many:
+        await store.accept(one, under(Terms()))
+    assert len(await moderation.films(MOD, "", ended=False)) == LISTED
+    assert [one for one, _ in await moderation.films(MOD, "tide", ended=False)] == ["job0"]
+    assert [one for one, _ in await moderation.films(MOD, "job0", ended=False)] == ["job0"]
+    assert await moderation.films(MOD, "%", ended=False) == []
 
 
 async def delivered(store: Store, asked: Job) -> Job:
@@ -139,10 +159,19 @@ class Channel:
             raise self.answers.pop(0)
 
 
-def endings_of(store: Store, folder: Path = Path()) -> Endings:
+class Hands:
+    """Whoever carries jobs, and does not."""
+
+    open = True
+
+    def take(self, job: Job) -> None:
+        """Nothing."""
+
+
+def endings_of(store: Store, folder: Path = Path(), hands: Hands = NONE) -> Endings:
     parts: dict[str, Any] = dict.fromkeys(("models", "downloads", "media", "hook"))
     channel: Any = Channel()
-    return Endings(World(jobs=store, channel=channel, folder=folder, clock=lambda: 1000.0, **parts), NONE)
+    return Endings(World(jobs=store, channel=channel, folder=folder, clock=lambda: 1000.0, **parts), hands)
 
 
 async def test_deleting_goes_on_where_it_broke_off_until_the_message_is_gone(store: Store, tmp_path: Path) -> None:
@@ -179,6 +208,7 @@ async def test_deleting_goes_on_where_it_broke_off_until_the_message_is_gone(sto
 
 async def test_what_he_does_to_his_own_film_is_not_in_the_servers_log(store: Store) -> None:
     done = await delivered(store, await store.accept(job(), under(Terms())))
+    await store.note(done, message_id=5)
     endings, owner = endings_of(store), Caller(user_id=done.user_id, guild_id=2, manages=True)
     with pytest.raises(Unavailable):
         await endings.delete(owner, done.id)
@@ -202,6 +232,56 @@ async def test_a_film_of_another_server_is_not_known_and_one_that_is_made_or_gon
     assert await endings.deletable(MOD, asked.id) == half
     await store.note(half, message_id=None)
     assert "is deleted already" in await refused(endings.deletable(MOD, asked.id))
+    await store.note(half, message_id=5, user_id=0)
+    for who in (MOD, replace(MEMBER, user_id=0)):
+        assert await refused(endings.deletable(who, asked.id)) == UNKNOWN
+
+
+async def test_a_film_of_which_the_place_is_forgotten_is_deleted_here_and_there_by_hand(
+    store: Store, tmp_path: Path, moderation: Moderation
+) -> None:
+    film = tmp_path / "films" / "0123456789.mp4"
+    film.parent.mkdir()
+    film.touch()
+    done = await delivered(store, await store.accept(job(), under(Terms())))
+    endings = endings_of(store, tmp_path)
+    asked = await Moderation(store.servers, store.films, endings, lambda: 1000.0).to_delete(MOD, done.id)
+    assert "please remove that by hand" in asked
+    assert await endings.delete(MOD, done.id) == NO_PLACE
+    assert not film.exists()
+    assert "is deleted already" in await refused(endings.delete(MOD, done.id))
+
+
+async def test_long_lists_have_pages_that_fit_and_lose_nothing(store: Store, moderation: Moderation) -> None:
+    assert await moderation.blocked(MOD) == "Nobody is blocked."
+    ids = range(10**18, 10**18 + 250)
+    words = [f"{number:03}" + "*" * (LONGEST_WORD - 3) for number in range(MOST_WORDS)]
+    full = Rules(blocked=frozenset(ids), allowed=frozenset(ids), forbidden=frozenset(ids), words=frozenset(words))
+    await store.servers.revise(2, lambda _: (full, MOD.change("x", 0)))
+    lists: tuple[tuple[Callable[[int], Awaitable[str]], int], ...] = (
+        (lambda page: moderation.blocked(MOD, page), 250),
+        (lambda page: moderation.channels(MOD, None, None, page), 500),
+        (lambda page: moderation.words(MOD, "", "", page), MOST_WORDS),
+    )
+    for asked, count in lists:
+        found, page = 0, 1
+        while "There is no page" not in (text := await asked(page)):
+            assert len(text) <= 4096
+            found += text.count("<") + text.count("||") // 2
+            page += 1
+        assert found == count
+        assert page > 3
+    assert "More on page 2." in await moderation.blocked(MOD)
+    assert (await moderation.blocked(MOD, 3)).endswith(f"<@{ids[-1]}>.")
+
+
+async def test_the_sentence_of_a_film_that_is_called_off_names_what_is_charged(store: Store, tmp_path: Path) -> None:
+    asked = await store.accept(job(), under(Terms()))
+    for state in (State.UPLOADED, State.SUBMITTING, State.WAITING, State.FETCHED):
+        asked = await store.move(asked, state, at=1000.0)
+    await store.note(asked, cost=asked.price // 2)
+    moderation = Moderation(store.servers, store.films, endings_of(store, tmp_path, Hands()), lambda: 1000.0)
+    assert f"so {dollars(asked.price // 2)} stay charged" in await moderation.cancel(MOD, asked.id)
 
 
 async def test_what_is_done_to_a_job_is_in_the_log_with_it_or_not_at_all(store: Store) -> None:

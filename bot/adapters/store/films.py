@@ -9,6 +9,7 @@ from bot.adapters.store.database import Database
 from bot.adapters.store.jobs import job_of
 from bot.adapters.store.tables import OPEN, jobs
 from bot.domain.job import ENDED, Job, State
+from bot.domain.retention import NOBODY
 
 
 class Films:
@@ -56,11 +57,19 @@ class Films:
         """All jobs in a state, the newest first."""
         return await self._read(sa.select(jobs).where(jobs.c.state == state).order_by(jobs.c.created_at.desc()))
 
-    async def of_server(self, guild_id: int, *, count: int, ended: bool) -> list[Job]:
-        """The newest jobs of a server that have a film to be deleted, or if not `ended` those that have not ended."""
-        there = sa.and_(jobs.c.state == State.DELIVERED, jobs.c.removed_at.is_(None))
+    async def of_server(
+        self, guild_id: int, *, count: int, ended: bool, search: str = "", begins: str = ""
+    ) -> list[Job]:
+        """The newest jobs of a server that have a film to be deleted, or if not `ended` those that have not ended.
+
+        Only those with `search` in their folded prompts, or with ids that begin so.
+        """
+        stands = jobs.c.removed_at.is_(None), jobs.c.message_id.is_not(None)
+        there = sa.and_(jobs.c.state == State.DELIVERED, *stands)
         wanted = there if ended else jobs.c.state.not_in(ENDED)
-        newest = sa.select(jobs).where(jobs.c.guild_id == guild_id, wanted).order_by(jobs.c.created_at.desc())
+        here = jobs.c.guild_id == guild_id, jobs.c.user_id != NOBODY, wanted
+        named = jobs.c.wording.contains(search, autoescape=True), jobs.c.id.startswith(begins, autoescape=True)
+        newest = sa.select(jobs).where(*here, sa.or_(*named)).order_by(jobs.c.created_at.desc())
         return await self._read(newest.limit(count))
 
     async def repeated(self, job_id: str, user_id: int) -> int:
