@@ -138,7 +138,9 @@ async def search(store: Store) -> None:
     """/history of a member who has all of the jobs, until its page is there."""
     nobody: Any = None  # who makes and carries films
     archive = Archive(store, store.films, store.members, nobody, nobody, nobody, Path())
-    viewer = Viewer(user_id=9 << 56, guild_id=SERVERS[0], manages=False, age_restricted=False, channels=frozenset())
+    viewer = Viewer(
+        user_id=9 << 56, guild_id=SERVERS[0], manages=False, age_restricted=False, channel_id=1, channels=frozenset()
+    )
     other, all_films = replace(viewer, user_id=8), Query(user_id=viewer.user_id)
     for what, who, query in (
         ("without a hit", viewer, replace(all_films, search=NEVER)),
