@@ -33,15 +33,15 @@ COGS = (
 class UseCases:
     """What can be asked for, whatever the door."""
 
-    studio: Studio
-    office: Office
-    moderation: Moderation
-    endings: Endings
-    accounts: Accounts
-    reports: Reports
-    archive: Archive
-    people: People
-    privacy: Privacy
+    studio: Studio  # films
+    office: Office  # what a server sets of money
+    moderation: Moderation  # what a server lets be made
+    endings: Endings  # films that are to be called off or deleted
+    accounts: Accounts  # how a member stands
+    reports: Reports  # what was spent, with pictures
+    archive: Archive  # films that were made and are being made
+    people: People  # what members choose for themselves
+    privacy: Privacy  # what is kept of people
 
 
 class Zoetrope(commands.AutoShardedBot):
@@ -63,49 +63,9 @@ class Zoetrope(commands.AutoShardedBot):
         self.tree.error(self.on_command_trouble)
 
     @property
-    def studio(self) -> Studio:
-        """For films."""
-        return self._cases().studio
-
-    @property
-    def office(self) -> Office:
-        """For what a server sets."""
-        return self._cases().office
-
-    @property
-    def moderation(self) -> Moderation:
-        """For what a server lets be made."""
-        return self._cases().moderation
-
-    @property
-    def endings(self) -> Endings:
-        """For films that are to be called off or deleted."""
-        return self._cases().endings
-
-    @property
-    def accounts(self) -> Accounts:
-        """For what a member has spent."""
-        return self._cases().accounts
-
-    @property
-    def reports(self) -> Reports:
-        """For what was spent, with pictures."""
-        return self._cases().reports
-
-    @property
-    def archive(self) -> Archive:
-        """For what was made."""
-        return self._cases().archive
-
-    @property
-    def people(self) -> People:
-        """For what members choose for themselves."""
-        return self._cases().people
-
-    @property
-    def privacy(self) -> Privacy:
-        """For what is kept of people."""
-        return self._cases().privacy
+    def cases(self) -> UseCases:
+        """What can be asked for."""
+        return self._cases()
 
     async def setup_hook(self) -> None:
         """Load every cog, or do not start; then tell Discord the commands."""

@@ -63,13 +63,13 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
             lift=Lift(lift) if lift else None,
             page=page,
         )
-        await tell(interaction, self._bot.office.wish(caller(interaction), wish))
+        await tell(interaction, self._bot.cases.office.wish(caller(interaction), wish))
 
     @app_commands.command(description="Let members with a role have no limits of their own")
     @app_commands.describe(role="The role", exempt="Whether they are exempt")
     async def roles(self, interaction: discord.Interaction, role: discord.Role, exempt: bool) -> None:  # noqa: FBT001 - an option
         """Exempt a role, or not."""
-        await tell(interaction, self._bot.office.exempt(caller(interaction), role.id, exempt=exempt))
+        await tell(interaction, self._bot.cases.office.exempt(caller(interaction), role.id, exempt=exempt))
 
     @app_commands.command(description="Give a member credit beyond his limits")
     @app_commands.describe(member="Who gets it", dollars="How much; a negative number takes credit back")
@@ -80,18 +80,18 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
         dollars: app_commands.Range[float, -100_000, 100_000],
     ) -> None:
         """Bonus credit."""
-        await tell(interaction, self._bot.office.grant(caller(interaction), member.id, Decimal(str(dollars))))
+        await tell(interaction, self._bot.cases.office.grant(caller(interaction), member.id, Decimal(str(dollars))))
 
     @app_commands.command(description="Set at whose midnight budgets renew")
     @app_commands.describe(timezone="A name such as Europe/Berlin")
     async def timezone(self, interaction: discord.Interaction, timezone: str) -> None:
         """The time zone."""
-        await tell(interaction, self._bot.office.clock(caller(interaction), timezone))
+        await tell(interaction, self._bot.cases.office.clock(caller(interaction), timezone))
 
     @timezone.autocomplete("timezone")
     async def _timezones(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         wanted = typed.casefold().replace(" ", "_")
-        found = [name for name in self._bot.office.zones if wanted in name.casefold()]
+        found = [name for name in self._bot.cases.office.zones if wanted in name.casefold()]
         return [app_commands.Choice(name=name, value=name) for name in found[:MOST_CHOICES]]
 
     @app_commands.command(description="Set what a film may cost before its owner is asked first")
@@ -99,29 +99,29 @@ class Admin(commands.GroupCog, group_name="admin", group_description="What may b
     async def confirm(self, interaction: discord.Interaction, dollars: Dollars) -> None:
         """The threshold."""
         above = micro(Decimal(str(dollars)))
-        await tell(interaction, self._bot.office.confirm(caller(interaction), above))
+        await tell(interaction, self._bot.cases.office.confirm(caller(interaction), above))
 
     @app_commands.command(description="Let nothing new be made; films under way are finished")
     async def pause(self, interaction: discord.Interaction) -> None:
         """Nothing new."""
-        await tell(interaction, self._bot.office.pause(caller(interaction), paused=True))
+        await tell(interaction, self._bot.cases.office.pause(caller(interaction), paused=True))
 
     @app_commands.command(description="Let films be made again")
     async def resume(self, interaction: discord.Interaction) -> None:
         """Go on."""
-        await tell(interaction, self._bot.office.pause(caller(interaction), paused=False))
+        await tell(interaction, self._bot.cases.office.pause(caller(interaction), paused=False))
 
     @app_commands.command(description="Who changed what in these settings")
     @app_commands.describe(page="1 has the newest")
     async def log(self, interaction: discord.Interaction, page: app_commands.Range[int, 1, 100_000] = 1) -> None:
         """The changes."""
-        await tell(interaction, self._bot.office.log(caller(interaction), page))
+        await tell(interaction, self._bot.cases.office.log(caller(interaction), page))
 
     @app_commands.command(description="What was spent here by day, member and model, with a table for spreadsheets")
     @app_commands.describe(days="In how many days, the last of which is today")
     async def report(self, interaction: discord.Interaction, days: app_commands.Range[int, 1, 366] = 30) -> None:
         """What was spent."""
-        await reporting.report(interaction, self._bot.reports, caller(interaction), days)
+        await reporting.report(interaction, self._bot.cases.reports, caller(interaction), days)
 
 
 async def setup(bot: Zoetrope) -> None:

@@ -41,30 +41,30 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON_ID):
 
 async def _answer(interaction: Interaction, client: Zoetrope, job_id: str, answer: str) -> None:
     await acknowledge(interaction)
-    await client.studio.answer(asker(interaction), job_id, answer)
+    await client.cases.studio.answer(asker(interaction), job_id, answer)
 
 
 async def _cancel(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
     await acknowledge(interaction)
-    await client.endings.cancel(caller(interaction), job_id)
+    await client.cases.endings.cancel(caller(interaction), job_id)
     await renew_sheet(interaction, job_id)
 
 
 async def _cheaper(interaction: Interaction, client: Zoetrope, key: str, _: str) -> None:
-    await take_in(interaction, client.studio, client.studio.cheaper(asker(interaction), key))
+    await take_in(interaction, client.cases.studio, client.cases.studio.cheaper(asker(interaction), key))
 
 
 async def _rerun(interaction: Interaction, client: Zoetrope, job_id: str, price: str) -> None:
     async def rerun() -> Job:
-        old = await client.archive.repeatable(viewer(interaction), job_id)
-        return await client.studio.rerun(asker(interaction), old, int(price))
+        old = await client.cases.archive.repeatable(viewer(interaction), job_id)
+        return await client.cases.studio.rerun(asker(interaction), old, int(price))
 
-    await take_in(interaction, client.studio, rerun())
+    await take_in(interaction, client.cases.studio, rerun())
 
 
 async def _prompt(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
     await acknowledge(interaction, thinking=True, ephemeral=True)
-    text = everything(await client.archive.prompt(viewer(interaction), job_id))
+    text = everything(await client.cases.archive.prompt(viewer(interaction), job_id))
     shown = MARKDOWN.sub(r"\\\1", text)
     if len(shown) <= LONGEST:
         return await interaction.followup.send(embed=discord.Embed(description=shown), ephemeral=True)
@@ -77,7 +77,7 @@ async def _film(interaction: Interaction, _: Zoetrope, job_id: str, __: str) -> 
 
 
 async def _again(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
-    taken = await take_in(interaction, client.studio, client.studio.again(asker(interaction), job_id))
+    taken = await take_in(interaction, client.cases.studio, client.cases.studio.again(asker(interaction), job_id))
     if taken and interaction.message:  # a courtesy: pressed again, it would only be refused
         with contextlib.suppress(discord.HTTPException):
             await interaction.message.edit(view=None)
@@ -85,7 +85,7 @@ async def _again(interaction: Interaction, client: Zoetrope, job_id: str, _: str
 
 async def _delete(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
     await acknowledge(interaction)
-    told = await client.endings.delete(caller(interaction), job_id)
+    told = await client.cases.endings.delete(caller(interaction), job_id)
     embed = discord.Embed(description=told, colour=discord.Colour.blurple())
     # where it was asked whether to delete it
     await sent(interaction, interaction.edit_original_response(embed=embed, view=None), told)

@@ -19,7 +19,7 @@ class Films(commands.Cog):
         self._bot = bot
 
     async def cog_load(self) -> None:
-        for door in self._bot.studio.doors.values():
+        for door in self._bot.cases.studio.doors.values():
             self._bot.tree.add_command(film_command(door, self._ask))
 
     async def _ask(self, interaction: discord.Interaction, door: Door, given: dict[str, Any]) -> None:
@@ -29,7 +29,7 @@ class Films(commands.Cog):
             options={name: value for name, value in given.items() if name not in media},
             media={name: Attached(url=given[name].url, size=given[name].size) for name in media & given.keys()},
         )
-        studio = self._bot.studio
+        studio = self._bot.cases.studio
         await take_in(interaction, studio, studio.film(asker(interaction), order))
 
 

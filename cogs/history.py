@@ -56,7 +56,7 @@ class History(commands.Cog):
             which=Which(which or ""),
             search=matches(search or ""),
         )
-        found = await self._bot.archive.history(viewer(interaction), query)
+        found = await self._bot.cases.archive.history(viewer(interaction), query)
         await interaction.followup.send(**_page(found), ephemeral=True)
 
     @app_commands.command(description="Everything about one film, and what can be done with it")
@@ -69,7 +69,7 @@ class History(commands.Cog):
 
     @job.autocomplete("film")
     async def _films(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        found = await self._bot.archive.mine(viewer(interaction), matches(typed))
+        found = await self._bot.cases.archive.mine(viewer(interaction), matches(typed))
         return [app_commands.Choice(name=label(job), value=job.id) for job in found]
 
     @app_commands.command(description="The films that are being made here now")
@@ -77,7 +77,7 @@ class History(commands.Cog):
     async def queue(self, interaction: discord.Interaction) -> None:
         """The queue, for the one who asks alone."""
         await acknowledge(interaction, thinking=True, ephemeral=True)
-        found = await self._bot.archive.queue(viewer(interaction), 1)
+        found = await self._bot.cases.archive.queue(viewer(interaction), 1)
         await interaction.followup.send(**_queue(found), ephemeral=True)
 
 
@@ -97,7 +97,7 @@ class Turn(discord.ui.DynamicItem[discord.ui.Button[Any]], template=QUERY):
     async def callback(self, interaction: Interaction) -> None:
         async def turn() -> None:
             await acknowledge(interaction)
-            found = await _client(interaction).archive.history(viewer(interaction), self._query)
+            found = await _client(interaction).cases.archive.history(viewer(interaction), self._query)
             await interaction.edit_original_response(**_page(found))
 
         await guarded(interaction, turn())
@@ -119,7 +119,7 @@ class Again(discord.ui.DynamicItem[discord.ui.Button[Any]], template=QUEUE):
     async def callback(self, interaction: Interaction) -> None:
         async def look() -> None:
             await acknowledge(interaction)
-            found = await _client(interaction).archive.queue(viewer(interaction), self._page)
+            found = await _client(interaction).cases.archive.queue(viewer(interaction), self._page)
             await interaction.edit_original_response(**_queue(found))
 
         await guarded(interaction, look())
@@ -147,21 +147,21 @@ class Choose(discord.ui.DynamicItem[discord.ui.Select[Any]], template=LOOK):
 
 async def show_sheet(interaction: Interaction, job_id: str) -> None:
     """Everything about a film, to the one who asks alone."""
-    sheet = await _client(interaction).archive.sheet(viewer(interaction), job_id)
+    sheet = await _client(interaction).cases.archive.sheet(viewer(interaction), job_id)
     await interaction.followup.send(**_sheet(sheet), ephemeral=True)
 
 
 async def renew_sheet(interaction: Interaction, job_id: str) -> None:
     """Bring the sheet up to date above whose button something was done."""
     if interaction.message and interaction.message.flags.ephemeral:
-        sheet = await _client(interaction).archive.sheet(viewer(interaction), job_id)
+        sheet = await _client(interaction).cases.archive.sheet(viewer(interaction), job_id)
         await interaction.edit_original_response(**_sheet(sheet))
 
 
 async def show_film(interaction: Interaction, job_id: str) -> None:
     """The film itself from our own store, to the one who asks alone."""
     await acknowledge(interaction, thinking=True, ephemeral=True)
-    asking = _client(interaction).archive.film(viewer(interaction), job_id, interaction.filesize_limit)
+    asking = _client(interaction).cases.archive.film(viewer(interaction), job_id, interaction.filesize_limit)
     async with asking as (job, film):
         with contextlib.closing(discord.File(film, f"zoetrope-{job.id}.mp4", spoiler=job.spoiler)) as file:
             await interaction.followup.send(file=file, ephemeral=True)

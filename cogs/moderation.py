@@ -55,7 +55,7 @@ async def channels(
     page: Page = 1,
 ) -> None:
     """One channel at a time."""
-    moderation = interaction.client.moderation
+    moderation = interaction.client.cases.moderation
     await tell(interaction, moderation.channels(caller(interaction), channel, Use(use) if use else None, page))
 
 
@@ -63,7 +63,7 @@ async def channels(
 @app_commands.describe(member="Who; also somebody who has left; left out: see who is", page="Of those that are shown")
 async def block(interaction: Interaction, member: discord.User | None = None, page: Page = 1) -> None:
     """No new films of one member."""
-    moderation, who = interaction.client.moderation, caller(interaction)
+    moderation, who = interaction.client.cases.moderation, caller(interaction)
     await tell(interaction, moderation.block(who, member.id) if member else moderation.blocked(who, page))
 
 
@@ -71,7 +71,7 @@ async def block(interaction: Interaction, member: discord.User | None = None, pa
 @app_commands.describe(member="Who")
 async def unblock(interaction: Interaction, member: discord.User) -> None:
     """New films again."""
-    await tell(interaction, interaction.client.moderation.unblock(caller(interaction), member.id))
+    await tell(interaction, interaction.client.cases.moderation.unblock(caller(interaction), member.id))
 
 
 @app_commands.command(description="Show the words that no prompt may have, or change them")
@@ -82,7 +82,7 @@ async def unblock(interaction: Interaction, member: discord.User) -> None:
 )
 async def words(interaction: Interaction, add: str = "", remove: str = "", page: Page = 1) -> None:
     """Words that are refused."""
-    await tell(interaction, interaction.client.moderation.words(caller(interaction), add, remove, page))
+    await tell(interaction, interaction.client.cases.moderation.words(caller(interaction), add, remove, page))
 
 
 @app_commands.command(description="Let fal's safety checker be off in age-restricted channels, or on everywhere")
@@ -90,14 +90,14 @@ async def words(interaction: Interaction, add: str = "", remove: str = "", page:
 async def safety(interaction: Interaction, checker: Literal["on", "off"] | None = None) -> None:
     """On or off."""
     checked = None if checker is None else checker == "on"
-    await tell(interaction, interaction.client.moderation.safety(caller(interaction), checked=checked))
+    await tell(interaction, interaction.client.cases.moderation.safety(caller(interaction), checked=checked))
 
 
 @app_commands.command(description="Call off the film of a member")
 @app_commands.describe(film="Which: its job, as the card has it")
 async def cancel(interaction: Interaction, film: str) -> None:
     """What the owner may do as well."""
-    await tell(interaction, interaction.client.moderation.cancel(caller(interaction), film.strip()))
+    await tell(interaction, interaction.client.cases.moderation.cancel(caller(interaction), film.strip()))
 
 
 @app_commands.command(description="Delete the film of a member, in its channel and in this bot")
@@ -105,7 +105,7 @@ async def cancel(interaction: Interaction, film: str) -> None:
 async def delete(interaction: Interaction, film: str) -> None:
     """Ask once more: it cannot be taken back."""
     await acknowledge(interaction, thinking=True, ephemeral=True)
-    text = await interaction.client.moderation.to_delete(caller(interaction), film.strip())
+    text = await interaction.client.cases.moderation.to_delete(caller(interaction), film.strip())
     view = discord.ui.View(timeout=None)
     button_of = button_id("delete", film.strip())
     view.add_item(discord.ui.Button[Any](label="Delete it", custom_id=button_of, style=discord.ButtonStyle.danger))
@@ -116,7 +116,7 @@ async def delete(interaction: Interaction, film: str) -> None:
 
 async def _offered(interaction: Interaction, typed: str, *, ended: bool) -> list[app_commands.Choice[str]]:
     with contextlib.suppress(Refused, Unavailable):  # there is no place to tell it
-        films = await interaction.client.moderation.films(caller(interaction), typed, ended=ended)
+        films = await interaction.client.cases.moderation.films(caller(interaction), typed, ended=ended)
         return [app_commands.Choice(name=name, value=job_id) for job_id, name in films]
     return []
 

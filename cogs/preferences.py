@@ -51,7 +51,7 @@ class Preferences(commands.Cog):
     ) -> None:
         """Show them, or change some."""
         await acknowledge(interaction, thinking=True, ephemeral=True)
-        text = await self._bot.people.prefer(
+        text = await self._bot.cases.people.prefer(
             interaction.user.id,
             reset=reset,
             model=model,

@@ -34,7 +34,7 @@ class Forget(discord.ui.DynamicItem[discord.ui.Button[Any]], template=FORGET):
         return cls(int(match["user"]))
 
     async def callback(self, interaction: Interaction) -> None:
-        privacy = cast("Zoetrope", interaction.client).privacy
+        privacy = cast("Zoetrope", interaction.client).cases.privacy
         await guarded(interaction, tell(interaction, privacy.delete(self._user_id, by=interaction.user.id)))
 
 
@@ -50,34 +50,34 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What t
     @app_commands.command(description="What is kept of you, why, and for how long")
     async def show(self, interaction: discord.Interaction) -> None:
         """All kinds, and how much of it is his."""
-        await tell(interaction, self._bot.privacy.show(interaction.user.id))
+        await tell(interaction, self._bot.cases.privacy.show(interaction.user.id))
 
     @app_commands.command(description="Get a copy of all that is kept of you, by direct message")
     async def export(self, interaction: discord.Interaction) -> None:
         """ZIPs."""
-        await tell(interaction, self._bot.privacy.export(interaction.user.id))
+        await tell(interaction, self._bot.cases.privacy.export(interaction.user.id))
 
     @app_commands.command(description="Delete what is kept of you; you are asked first")
     async def delete(self, interaction: discord.Interaction) -> None:
         """A question with a button."""
         view = discord.ui.View(timeout=None).add_item(Forget(interaction.user.id))
         view.stop()  # its press is found by its id
-        await tell(interaction, self._bot.privacy.question(interaction.user.id), view)
+        await tell(interaction, self._bot.cases.privacy.question(interaction.user.id), view)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """All servers are known now, also those that do not answer."""
-        await _noted(self._bot.privacy.member_of([guild.id for guild in self._bot.guilds]))
+        await _noted(self._bot.cases.privacy.member_of([guild.id for guild in self._bot.guilds]))
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Again, maybe."""
-        await _noted(self._bot.privacy.joined(guild.id))
+        await _noted(self._bot.cases.privacy.joined(guild.id))
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Removed, or the server is gone; one that only does not answer is another event."""
-        await _noted(self._bot.privacy.left(guild.id))
+        await _noted(self._bot.cases.privacy.left(guild.id))
 
 
 async def _noted(noting: Awaitable[None]) -> None:

@@ -20,9 +20,9 @@ class Usage(commands.Cog):
     async def usage(self, interaction: discord.Interaction) -> None:
         """Tell the member alone."""
         await acknowledge(interaction, thinking=True, ephemeral=True)
-        found = await self._bot.accounts.usage(interaction.user.id, interaction.guild_id, roles(interaction))
+        found = await self._bot.cases.accounts.usage(interaction.user.id, interaction.guild_id, roles(interaction))
         embed = discord.Embed(title="Your films here", description=found.text, colour=discord.Colour.blurple())
-        picture = await self._bot.reports.mine(interaction.user.id, interaction.guild_id)
+        picture = await self._bot.cases.reports.mine(interaction.user.id, interaction.guild_id)
         files = [show(embed, picture)] if picture else []
         await interaction.followup.send(embed=embed, files=files, ephemeral=True)
 

@@ -87,9 +87,10 @@ class Jobs:
         judge: Judge | None = None,
         **columns: Any,
     ) -> Job:
-        """Move a job on and write `columns` of it. `settle` books what an ending means for the money, in the same step;
-        so does `log` note for the server who did it, and `judge` say what follows from its settings for the arguments,
-        or raise Refused.
+        """Move a job on and write `columns` of it.
+
+        In the same step `settle` books what an ending means for the money, `log` is noted for the server, and `judge`
+        says what follows from the server's settings for the arguments, or raises Refused.
 
         What was booked once stays: a lost job that comes back was refunded, and is not charged again. What fal bills
         beyond what its owner pays is booked at its end as nobody's. Raises Stale if the row is no longer in the state
