@@ -15,7 +15,7 @@ from bot.domain.endpoint import Endpoint
 from bot.domain.errors import OverBudget, Refused, Stale
 from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry, dollars
-from bot.domain.order import Order, Wanted, cheaper, differences, wanted
+from bot.domain.order import Attached, Order, cheaper, differences, wanted
 from bot.domain.permission import Place, permitted
 from bot.domain.preferences import Preferences
 from bot.domain.pricing import repriced
@@ -122,9 +122,8 @@ class Studio:
     ) -> None:
         self._books, self._films, self._people = books, films, people
         self._carrier, self._offer, self._chance = carrier, offer, chance
-        self._declined: OrderedDict[str, tuple[int, Order, int]] = (
-            OrderedDict()
-        )  # who asked, what would have fitted, its price
+        # who asked, what would have fitted, at which price
+        self._declined: OrderedDict[str, tuple[int, Order, int]] = OrderedDict()
         self._endpoint, self.doors = by_id(offer.catalogue), doors(offer.catalogue)
 
     async def film(self, asker: Asker, order: Order) -> Job:
@@ -166,18 +165,19 @@ class Studio:
             unit_price=asked.endpoint.unit_price,
             done=mine.done,
             spoiler=bool(asked.options.get("spoiler")),
+            parent_id=order.parent_id,
         )
-        try:
-            return await self._once(asker, fresh, confirm=told is None)
-        except OverBudget as refusal:
-            refusal.buttons = self._instead(asker, order, asked, prices, refusal.most)
-            raise
+        return await self._once(asker, fresh, confirm=told is None)
 
-    def _instead(
-        self, asker: Asker, order: Order, asked: Wanted, prices: Mapping[str, int], most: int | None
-    ) -> tuple[Button, ...]:
+    async def _instead(self, asker: Asker, asked: Job, most: int) -> tuple[Button, ...]:
         """A button for the film nearest to the one that was asked for that fits into the budget."""
-        found = cheaper(self.doors[order.door], order, asked, prices, most) if most else None
+        door, endpoint = self.doors.get(asked.door), self._endpoint(asked.endpoint)
+        if door is None or endpoint is None:
+            return ()
+        called = door.called(endpoint)
+        media = {called.get(name, name): Attached(url=url, size=0) for name, url in asked.media.items()}
+        order = Order(door=door.name, options=asked.options, media=media, parent_id=asked.parent_id)
+        found = cheaper(door, order, asked.price, await self._offer.prices(), most)
         if found is None:
             return ()
         instead, price = found
@@ -185,7 +185,7 @@ class Studio:
         self._declined[key] = asker.user_id, instead, price
         while len(self._declined) > MOST_DECLINED:
             self._declined.popitem(last=False)
-        label = f"Make it with {differences(instead, asked)} for {dollars(price)}"
+        label = f"Make it with {differences(instead, order)} for {dollars(price)}"
         return (Button(label, button_id("cheaper", key)),)
 
     async def again(self, asker: Asker, job_id: str) -> Job:
@@ -295,8 +295,12 @@ class Studio:
         )
 
     async def _once(self, asker: Asker, fresh: Job, *, confirm: bool = False) -> Job:
-        """Accept it, unless that was done for the same origin."""
-        job = await self._accept(asker, fresh, confirm=confirm)
+        """Accept it, unless that was done for the same origin. Raises OverBudget with a button for what would fit."""
+        try:
+            job = await self._accept(asker, fresh, confirm=confirm)
+        except OverBudget as refusal:
+            refusal.buttons = await self._instead(asker, fresh, refusal.most) if refusal.most else ()
+            raise
         if job.id != fresh.id:
             raise Refused(
                 f"That was asked for already, as job {job.id}. Nothing more was spent; `/job` tells how it stands."

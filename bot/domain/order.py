@@ -30,6 +30,7 @@ class Order:
     door: str
     options: Mapping[str, Value | None]
     media: Mapping[str, Attached]
+    parent_id: str | None = None  # the job that it repeats, whose files are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +82,14 @@ def wanted(
     raise Invalid((*problems, FREE))
 
 
-def cheaper(door: Door, order: Order, asked: Wanted, prices: Mapping[str, int], most: int) -> tuple[Order, int] | None:
-    """The order nearest to the one that was asked for whose film costs at most so many micro-dollars, and its price.
+def cheaper(door: Door, order: Order, price: int, prices: Mapping[str, int], most: int) -> tuple[Order, int] | None:
+    """The order nearest to this one whose film costs less than `price` and at most `most`, and what it costs.
+
+    Money is micro-dollars; the options of the order are filled in.
 
     None where there is none.
     """
-    given = asked.options
+    given = order.options
     names = [option.called for option in door.options if option.called in SAVING and option.choices]
     names.sort(key=SAVING.index)
     choices = {option.called: option.choices for option in door.options if option.called in names}
@@ -95,19 +98,19 @@ def cheaper(door: Door, order: Order, asked: Wanted, prices: Mapping[str, int], 
         chosen = dict(zip(names, values, strict=True))
         one = replace(order, options={**given, **chosen})
         try:
-            price = wanted(door, one, prices).price
+            costs = wanted(door, one, prices).price
         except Invalid:
             continue
-        if price <= most and price < asked.price:
+        if costs <= most and costs < price:
             kept = sum(2**rank for rank, name in enumerate(names[::-1]) if chosen[name] == given.get(name))
-            found.append((kept, price, number, one))
+            found.append((kept, costs, number, one))
     if not found:
         return None
-    _, price, _, best = max(found, key=lambda one: one[:3])
-    return best, price
+    _, costs, _, best = max(found, key=lambda one: one[:3])
+    return best, costs
 
 
-def differences(order: Order, asked: Wanted) -> str:
+def differences(order: Order, asked: Order) -> str:
     """What is different in an order from what was asked for: quality draft, model wan-2.1."""
     return ", ".join(f"{name} {value}" for name, value in order.options.items() if value != asked.options.get(name))
 

@@ -10,9 +10,11 @@ from bot.domain.budget import Allowance, Span, Unit, Whose
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.doors import doors
 from bot.domain.errors import OverBudget, Refused
+from bot.domain.job import State
 from bot.domain.order import Order, cheaper, differences, wanted
 from bot.studio import DEARER, Chance, Offer, Studio
 from tests.unit.test_newcomer import ASKER, IMAGE_OF_MEMBER, Books, Hands, People
+from tests.unit.test_words import job
 
 DOORS = doors(CATALOGUE)
 ANIMATE = Order(door="animate", options={"prompt": "x", "model": "wan-2.1"}, media=IMAGE_OF_MEMBER)
@@ -47,6 +49,18 @@ async def test_the_cheaper_film_is_for_who_was_refused_at_the_price_that_he_was_
         await asked.cheaper(ASKER, "9876543210")
 
 
+async def test_what_is_made_once_more_is_offered_cheaper_too_from_the_same_files() -> None:
+    old = replace(job(), id="9999999999", state=State.DELIVERED, price=400_000)
+    old = replace(old, options={**old.options, "prompt": old.prompt})
+    asked = studio(Books(), {}, 300_000)
+    with pytest.raises(OverBudget) as refused:
+        await asked.rerun(ASKER, old, 400_000)
+    [button] = refused.value.buttons
+    assert button.label == "Make it with quality draft for $0.20"
+    instead = await asked.cheaper(ASKER, button.id.removeprefix("cheaper:"))
+    assert (instead.price, instead.parent_id, instead.media) == (200_000, old.id, old.media)
+
+
 @pytest.mark.parametrize(
     ("door", "options", "most", "offered"),
     [
@@ -61,8 +75,9 @@ async def test_the_cheaper_film_is_for_who_was_refused_at_the_price_that_he_was_
 def test_as_little_as_possible_is_changed(door: str, options: dict[str, str], most: int, offered: str | None) -> None:
     order = Order(door=door, options={"prompt": "x", **options}, media=IMAGE_OF_MEMBER)
     asked = wanted(DOORS[door], order, {})
-    found = cheaper(DOORS[door], order, asked, {}, most)
-    assert (found and differences(found[0], asked)) == offered
+    filled = replace(order, options=asked.options)
+    found = cheaper(DOORS[door], filled, asked.price, {}, most)
+    assert (found and differences(found[0], filled)) == offered
 
 
 @given(
@@ -73,7 +88,8 @@ def test_as_little_as_possible_is_changed(door: str, options: dict[str, str], mo
 def test_what_is_offered_is_cheaper_fits_and_can_be_had(model: str, quality: str, most: int) -> None:
     order = replace(ANIMATE, options={"prompt": "x", "model": model, "quality": quality})
     asked = wanted(DOORS["animate"], order, {})
-    if found := cheaper(DOORS["animate"], order, asked, {}, most):
+    filled = replace(order, options=asked.options)
+    if found := cheaper(DOORS["animate"], filled, asked.price, {}, most):
         assert found[1] == wanted(DOORS["animate"], found[0], {}).price
         assert found[1] <= most
         assert found[1] < asked.price
