@@ -325,16 +325,11 @@ class Studio:
 
         return judge
 
-    async def known(self, job_id: str) -> Job:
-        """The job of this number. Raises Refused where there is none."""
+    async def _owned(self, user_id: int, job_id: str) -> Job:
+        """The member's own job. Raises Refused for another's, and for one that is not there."""
         job = await self._books.find(job_id)
         if job is None or job.user_id == NOBODY:
             raise Refused("I do not know that film any more. Please look for it in `/history`.")
-        return job
-
-    async def _owned(self, user_id: int, job_id: str) -> Job:
-        """The member's own job. Raises Refused for another's, and for one that is not there."""
-        job = await self.known(job_id)
         if job.user_id != user_id:
             raise Refused(f"That is for <@{job.user_id}> to decide, whose film it is.")
         return job
