@@ -24,6 +24,7 @@ from bot.adapters.media import Media
 from bot.adapters.messenger import Messenger
 from bot.adapters.signature import Signatures
 from bot.adapters.store import file_of, held, on_server, open_store
+from bot.adapters.voices import voices
 from bot.archive import Archive
 from bot.client import COGS, UseCases, Zoetrope
 from bot.domain.catalogue import CATALOGUE, TITLES
@@ -32,6 +33,7 @@ from bot.domain.job import Job
 from bot.domain.pace import Pace
 from bot.ending import Endings
 from bot.erasing import Erasing
+from bot.languages import Languages
 from bot.moderation import Moderation
 from bot.nightly import Nightly
 from bot.office import Office
@@ -84,6 +86,8 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             seed=lambda: secrets.randbelow(SEEDS),
             clock=time.time,
         )
+        languages = Languages(store.members, voices(), settings.language)
+        await languages.recall()
         client = Zoetrope(lambda: cases, cogs=COGS)
         messenger = Messenger(client, time.time, pace.token)
         files, erasing = Files(settings.data), Erasing(fal, store.retention)
@@ -98,6 +102,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
                 hook=lambda job: _hook(settings, job),
                 folder=settings.data,
                 clock=time.time,
+                speaking=languages.speaking,
             )
         )
         runner = Runner(world, CATALOGUE, pace)
@@ -112,13 +117,16 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
         cases = UseCases(
             studio=studio,
             archive=Archive(store, store.films, store.members, studio, runner, world.media, settings.data),
-            people=People(store.members),
+            people=People(store.members, languages),
             office=Office(store.servers, settings.limits, time.time),
             moderation=Moderation(store.servers, store.films, endings, time.time),
             endings=endings,
             accounts=Accounts(store, store.films, store.servers, settings.limits, time.time),
             reports=Reports(store.reports, store.servers, draw, TITLES, time.time),
-            privacy=Privacy(store.traces, store.retention, files, erasing, messenger, settings.keep, time.time),
+            privacy=Privacy(
+                store.traces, store.retention, files, erasing, messenger, languages, settings.keep, time.time
+            ),
+            languages=languages,
         )
         await stack.enter_async_context(client)
         if settings.public_url:

@@ -14,12 +14,14 @@ from bot.archive import Archive
 from bot.components import view
 from bot.domain.errors import Refused, Unavailable
 from bot.ending import Endings
+from bot.languages import Languages
 from bot.moderation import Moderation
 from bot.office import Office
 from bot.people import People
 from bot.privacy import Privacy
 from bot.reports import Reports
 from bot.studio import Studio
+from bot.tree import Spoken, Tree
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,7 @@ class UseCases:
     archive: Archive  # films that were made and are being made
     people: People  # what members choose for themselves
     privacy: Privacy  # what is kept of people
+    languages: Languages  # which is spoken with whom
 
 
 class Zoetrope(commands.AutoShardedBot):
@@ -52,6 +55,7 @@ class Zoetrope(commands.AutoShardedBot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
+            tree_cls=Tree,
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,
@@ -71,8 +75,13 @@ class Zoetrope(commands.AutoShardedBot):
         """Load every cog, or do not start; then tell Discord the commands."""
         for name in self.cogs_to_load:
             await self.load_extension(name)
+        await self.tree.set_translator(Spoken(self.cases.languages))
         commands_now = await self.tree.sync()
         log.info("%s knows %s", self.user, ", ".join(f"/{command.name}" for command in commands_now))
+
+    def speak_to(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer this in the language of the one who asks."""
+        self.cases.languages.speak(interaction.user.id, interaction.locale.value)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Messages are no commands."""

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from bot.domain.errors import Refused
 from bot.domain.preferences import Preferences
 from bot.domain.wording import clean
+from bot.languages import Languages
 
 USUAL = "as usual"
 MOST_NEGATIVE = 500  # characters: what every model takes
@@ -20,21 +21,26 @@ class Members(Protocol):
 class People:
     """The use cases. Each answers with what holds then."""
 
-    def __init__(self, members: Members) -> None:
-        self._members = members
+    def __init__(self, members: Members, languages: Languages) -> None:
+        self._members, self._languages = members, languages
 
-    async def prefer(self, user_id: int, *, reset: bool = False, **chosen: Any) -> str:
+    async def prefer(self, user_id: int, *, reset: bool = False, **chosen: Any) -> Preferences:
         """Choose something: what is None stays, and USUAL takes a choice back. `reset` takes all of them back."""
         given = {name: value for name, value in chosen.items() if value is not None}
         if reset and given:
             raise Refused("Please either choose something or take everything back. Nothing was changed.")
         if reset:
-            return (await self._members.prefer(user_id)).text
+            return await self._chose(user_id)
         if not given:
-            return (await self._members.preferences(user_id)).text
+            return await self._members.preferences(user_id)
         if "negative" in given:
             given["negative"] = clean(given["negative"])
             if len(given["negative"]) > MOST_NEGATIVE:
                 raise Refused(f"`negative` may have {MOST_NEGATIVE} characters at the most. Nothing was changed.")
         now = {name: None if value in (USUAL, "") else value for name, value in given.items()}
-        return (await self._members.prefer(user_id, **now)).text
+        return await self._chose(user_id, **now)
+
+    async def _chose(self, user_id: int, **chosen: Any) -> Preferences:
+        now = await self._members.prefer(user_id, **chosen)
+        self._languages.choose(user_id, now.language)
+        return now

@@ -60,6 +60,12 @@ class Erasing(Protocol):
     async def of(self, requests: Mapping[str, str]) -> Erased: ...
 
 
+class Languages(Protocol):
+    """Who has chosen which: see bot.languages."""
+
+    def choose(self, user_id: int, language: str | None) -> None: ...
+
+
 class Post(Protocol):
     """Direct messages: see bot.adapters.messenger."""
 
@@ -76,11 +82,13 @@ class Privacy:
         files: Files,
         erasing: Erasing,
         post: Post,
+        languages: Languages,
         keep: Keep,
         clock: Callable[[], float],
     ) -> None:
         self._traces, self._retention, self._files = traces, retention, files
         self._erasing, self._post, self._keep, self._clock = erasing, post, keep, clock
+        self._languages = languages
         self._being_made: set[int] = set()
         self._made: dict[int, float] = {}  # when a member had his last copy, for as long as that matters
 
@@ -163,6 +171,7 @@ class Privacy:
         if by != user_id:
             raise Refused("That is for somebody else to decide. What is kept of you: `/privacy delete`.")
         found = await self._traces.forget(user_id, self._clock())
+        self._languages.choose(user_id, None)
         films = found.films.keys()
         sent = films | found.copies
         files = await self._files.remove({"pictures": sent, "sounds": sent, "films": films})

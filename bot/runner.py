@@ -134,7 +134,8 @@ class Runner:
         except Stale:
             log.info("job %s: somebody else carries it now", job.id)
         except asyncio.CancelledError:
-            await self._delivery.farewell(job)
+            with self._world.speaking(job.user_id):
+                await self._delivery.farewell(job)
             raise
         finally:
             self._delivery.forget(job)
@@ -143,12 +144,13 @@ class Runner:
     async def _once(self, job: Job, pause: float) -> tuple[Job, float]:
         """One step: the job afterwards, and how long to pause where the next one fails."""
         before = job.state
-        job, trouble = await self._try(job, self._step)
-        if not trouble:
-            log.info("job %s: %s -> %s", job.id, before, job.state)
-            return job, self._pace.pause
-        if job.state not in ENDED:
-            job, _ = await self._try(job, lambda job: self._delivery.show(job, trouble.text))
+        with self._world.speaking(job.user_id):
+            job, trouble = await self._try(job, self._step)
+            if not trouble:
+                log.info("job %s: %s -> %s", job.id, before, job.state)
+                return job, self._pace.pause
+            if job.state not in ENDED:
+                job, _ = await self._try(job, lambda job: self._delivery.show(job, trouble.text))
         await asyncio.sleep(max(pause, trouble.seconds))
         return job, min(2 * pause, self._pace.longest_pause)
 

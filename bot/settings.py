@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.budget import Allowance, Limits, Span, Unit, Whose
 from bot.domain.errors import Misconfigured
+from bot.domain.language import NAMES
 from bot.domain.money import micro
 from bot.domain.retention import Keep
 
@@ -83,6 +84,8 @@ class Settings(BaseSettings):
     """Days for which it is kept who spent what and changed settings, at least to the month's end; empty: for ever"""
     keep_left_days: Days = 30
     """Days for which anything of a server is kept that the bot has left; empty: for ever"""
+    language: str = "en"
+    """What the bot speaks where nobody has chosen anything: `en` or `de`"""
     discord_api: str = ""
     """Another address for Discord's REST API, for a proxy; empty: Discord's own"""
     discord_gateway: str = ""
@@ -142,5 +145,7 @@ class Settings(BaseSettings):
             missing.append(OTHER_KIND)
         if self.public_url and not PUBLIC.match(self.public_url):
             missing.append("PUBLIC_URL: it begins with https:// and is where fal reaches this machine.")
+        if self.language not in NAMES:
+            missing.append(f"ZOETROPE_LANGUAGE: it is one of {', '.join(NAMES)}.")
         if missing:
             raise Misconfigured("\n".join([*missing, "Without either you can try the bot right now: zoetrope demo"]))

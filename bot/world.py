@@ -1,6 +1,8 @@
 """Everything outside that a job needs, as its carriers see it; what each part promises stands at its adapter."""
 
+import contextlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -99,6 +101,11 @@ class Channel(Protocol):
     def limit(self, job: Job) -> int: ...
 
 
+def in_english(_: int) -> AbstractContextManager[None]:
+    """Nobody has chosen a language."""
+    return contextlib.nullcontext()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """All of it, and the time."""
@@ -111,6 +118,7 @@ class World:
     hook: Callable[[Job], str | None]  # the address to which fal reports the end of a job, if it can reach us
     folder: Path  # for pictures, sounds and films
     clock: Callable[[], float]  # seconds UTC
+    speaking: Callable[[int], AbstractContextManager[None]] = in_english  # to a member, inside
 
     def path(self, kind: str, name: str) -> Path:
         """Where a file of one of the KINDS is kept; its folder is there."""

@@ -66,9 +66,11 @@ async def acknowledge(interaction: discord.Interaction, *, thinking: bool = Fals
 
 async def guarded(interaction: discord.Interaction[Any], act: Awaitable[None]) -> None:
     """Do what a component asks for, and tell the member what goes wrong: discord.py would only log it."""
+    client = cast("Zoetrope", interaction.client)
+    client.speak_to(interaction)
     [error] = await asyncio.gather(act, return_exceptions=True)
     if isinstance(error, Exception):
-        await cast("Zoetrope", interaction.client).tell_trouble(interaction, error)
+        await client.tell_trouble(interaction, error)
 
 
 async def tell(

@@ -10,9 +10,11 @@ from discord import app_commands
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.doors import Door
 from bot.domain.endpoint import MEDIA, TYPES, Kind, Parameter
+from bot.domain.language import sentence
 
 Ask = Callable[[discord.Interaction, Door, dict[str, Any]], Awaitable[None]]
 FilmCommand = app_commands.Command[Any, ..., None]
+USUALLY = sentence("{help} (usually {usual})")
 DEFAULT_SHOWN = 30  # characters of a default in an option's description
 
 
@@ -32,10 +34,13 @@ def film_command(door: Door, ask: Ask) -> FilmCommand:
     return command
 
 
-def described(option: Parameter) -> str:
+def described(option: Parameter) -> app_commands.locale_str:
     """What Discord shows below an option: its help, and what is taken where it is left out."""
     usual = "" if option.default is None else str(option.default)
-    return f"{option.help} (usually {usual})" if 0 < len(usual) <= DEFAULT_SHOWN else option.help
+    if not 0 < len(usual) <= DEFAULT_SHOWN:
+        return app_commands.locale_str(option.help)
+    parts = {"help": option.help, "usual": usual}
+    return app_commands.locale_str(USUALLY.format(**parts), text=USUALLY, **parts)
 
 
 def _argument(option: Parameter) -> inspect.Parameter:

@@ -10,6 +10,7 @@ from bot.client import Zoetrope
 from bot.domain.catalogue import QUALITIES
 from bot.domain.doors import SHAPES
 from bot.domain.job import Done
+from bot.domain.language import NAMES, say
 from bot.people import MOST_NEGATIVE, USUAL
 from cogs.asking import acknowledge
 from cogs.options import choices_of, models
@@ -31,12 +32,14 @@ class Preferences(commands.Cog):
         negative=f"What should not be seen in any of them; “{USUAL}” takes it back",
         done="What happens when a film is done",
         private="Whether other members see your films in /history and /job",
+        language="What I speak with you, and on the cards of your films",
         reset="Take all of it back",
     )
     @app_commands.choices(
         model=[*models(), *choices_of(USUAL)],
         quality=choices_of(*QUALITIES, USUAL),
         shape=choices_of(*SHAPES, USUAL),
+        language=[*(app_commands.Choice(name=name, value=code) for code, name in NAMES.items()), *choices_of(USUAL)],
     )
     async def preferences(  # noqa: PLR0913 - discord.py reads the options from these arguments
         self,
@@ -47,11 +50,12 @@ class Preferences(commands.Cog):
         negative: app_commands.Range[str, 1, MOST_NEGATIVE] | None = None,
         done: Literal["ping me", "send me a message", "be silent"] | None = None,
         private: bool | None = None,  # noqa: FBT001 - an option
+        language: str | None = None,
         reset: bool = False,  # noqa: FBT001, FBT002 - an option
     ) -> None:
         """Show them, or change some."""
         await acknowledge(interaction, thinking=True, ephemeral=True)
-        text = await self._bot.cases.people.prefer(
+        chosen = await self._bot.cases.people.prefer(
             interaction.user.id,
             reset=reset,
             model=model,
@@ -60,8 +64,10 @@ class Preferences(commands.Cog):
             negative=negative,
             done=DONE[done] if done else None,
             private=private,
+            language=language,
         )
-        embed = discord.Embed(title="Your preferences", description=text, colour=discord.Colour.blurple())
+        self._bot.speak_to(interaction)  # as he has just chosen, perhaps
+        embed = discord.Embed(title=say("Your preferences"), description=chosen.text, colour=discord.Colour.blurple())
         await interaction.followup.send(embed=embed, ephemeral=True)
 
 

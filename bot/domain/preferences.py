@@ -5,12 +5,19 @@ from dataclasses import dataclass
 
 from bot.domain.endpoint import Value
 from bot.domain.job import Done
+from bot.domain.language import NAMES, say, sentence
 
 DONE = {
-    Done.PING: "When a film is done, it pings you.",
-    Done.DM: "When a film is done, it pings nobody, and I send you a direct message.",
-    Done.SILENT: "When a film is done, it pings nobody.",
+    Done.PING: sentence("When a film is done, it pings you."),
+    Done.DM: sentence("When a film is done, it pings nobody, and I send you a direct message."),
+    Done.SILENT: sentence("When a film is done, it pings nobody."),
 }
+
+OPEN = sentence("Other members see your films in /history and /job.")
+PRIVATE = sentence(
+    "Other members do not see your films in /history and /job. "
+    "Who manages a server can look at one there by its number."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +29,7 @@ class Preferences:
     shape: str | None = None
     negative: str | None = None
     done: Done = Done.PING
+    language: str | None = None  # its code, such as de
     private: bool = False  # other members do not see his films in /history and /job
 
     @property
@@ -33,9 +41,12 @@ class Preferences:
     @property
     def text(self) -> str:
         """All of it, a line each."""
-        usual = "as usual"
-        lines = [f"**{name.capitalize()}** {self.options.get(name, usual)}" for name in ("model", "quality", "shape")]
-        lines.append(f"**Negative** {f'“{self.negative}”' if self.negative else usual}")
-        seen = "Other members do not see" if self.private else "Other members see"
-        managers = " Who manages a server can look at one there by its number." if self.private else ""
-        return "\n".join([*lines, DONE[self.done], f"{seen} your films in /history and /job.{managers}"])
+        usual = say("as usual")
+        lines = [
+            say("**Model** {model}", model=self.model or usual),
+            say("**Quality** {quality}", quality=self.quality or usual),
+            say("**Shape** {shape}", shape=self.shape or usual),
+            say("**Negative** {negative}", negative=f"“{self.negative}”" if self.negative else usual),
+            say("**Language** {language}", language=NAMES.get(self.language or "", usual)),
+        ]
+        return "\n".join([*lines, say(DONE[self.done]), say(PRIVATE if self.private else OPEN)])

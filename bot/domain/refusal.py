@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, TypeGuard, cast
 
+from bot.domain.language import say
+
 MOST_SENTENCES, MOST_CHARACTERS = 4, 850  # of problems: with the rest still below 900, for which every notice has room
 MOST_CHOICES = 6
 NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -118,6 +120,7 @@ STATUSES: Mapping[int, str] = {
     429: f"fal has too many jobs of this bot at once. {LATER}",
     499: CANCELLED,
 }
+SENTENCES = frozenset({*REASONS.values(), *STATUSES.values(), UNKNOWN, UNKNOWN_OF, FAILED, ACCOUNT, POLICY_BROKEN})
 
 NUMBERS = (
     *("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "min_count", "max_count"),
@@ -132,7 +135,7 @@ def in_words(status: int, body: object, called: Mapping[str, str], *, job: str) 
     `called` maps parameters to the member's options; `job` is the number under which the log has fal's own answer.
     """
     answer = _mapping(body) or {"detail": body}
-    detail, values = answer.get("detail"), {"option": "One option", "job": job}
+    detail, values = answer.get("detail"), {"option": say("One option"), "job": job}
     problems = [problem for problem in map(_mapping, _items(detail)) if problem]
     if problems:
         return _joined(_sentence(status, problem, called, values) for problem in problems)
@@ -163,7 +166,7 @@ def _by_status(status: int, unknown: str) -> str:
 
 
 def _told(words: str, values: Mapping[str, str]) -> str:
-    given = PART.sub(lambda part: part[1] if values.keys() >= {*FIELD.findall(part[1])} else "", words)
+    given = PART.sub(lambda part: part[1] if values.keys() >= {*FIELD.findall(part[1])} else "", say(words))
     return given.format_map(values)
 
 
@@ -173,7 +176,7 @@ def _joined(sentences: Iterable[str]) -> str:
     while len(" ".join(shown)) > MOST_CHARACTERS:
         shown.pop()
     more = len(told) - len(shown)
-    return " ".join([*shown, f"And {more:,} more."] if more else shown)
+    return " ".join([*shown, say("And {more} more.", more=f"{more:,}")] if more else shown)
 
 
 def _limits(given: Mapping[str, Any]) -> dict[str, str]:
@@ -206,8 +209,8 @@ def _choices(value: object) -> str:
     items = BETWEEN.split(value) if isinstance(value, str) else _items(value)
     texts = (item.strip("'\"") if isinstance(item, str) else _number(item) for item in items)
     shown = list(islice((f"`{text}`" for text in texts if CHOICE.fullmatch(text)), MOST_CHOICES))
-    more = [f"{len(items) - len(shown):,} more"] if shown and len(items) > len(shown) else []
-    return " and ".join([", ".join(shown), *more])
+    more = [say("{count} more", count=f"{len(items) - len(shown):,}")] if shown and len(items) > len(shown) else []
+    return say(" and ").join([", ".join(shown), *more])
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

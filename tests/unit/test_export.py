@@ -121,6 +121,9 @@ class Member:
         self.asked = len(requests)
         return Erased(done=1, left=len(requests) - 1)
 
+    def choose(self, user_id: int, language: str | None) -> None:
+        assert language is None
+
     async def flush(self) -> None: ...
 
     async def left(self, guild_id: int, at: float) -> None: ...
@@ -132,7 +135,7 @@ class Member:
 
 
 def privacy(member: Member, folder: Path, clock: list[float]) -> Privacy:
-    return Privacy(member, member, Files(folder), member, member, Keep(), lambda: clock[0])
+    return Privacy(member, member, Files(folder), member, member, member, Keep(), lambda: clock[0])
 
 
 async def test_many_films_are_several_documents_and_their_files(tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def cases(books: Books) -> UseCases:
         archive=none,
         people=none,
         privacy=none,
+        languages=none,
     )
 
 

@@ -25,6 +25,15 @@ class Members:
         """What a member has chosen, or what is usual."""
         return await self._database.transaction(lambda tx: _preferences(tx, user_id))
 
+    async def languages(self) -> dict[int, str]:
+        """Who has chosen a language, and which."""
+        chosen = sa.select(members.c.user_id, members.c.language).where(members.c.language.is_not(None))
+
+        async def work(tx: AsyncConnection) -> dict[int, str]:
+            return {user_id: language for user_id, language in await tx.execute(chosen)}
+
+        return await self._database.transaction(work)
+
     async def prefer(self, user_id: int, **chosen: Any) -> Preferences:
         """Change some of it, or all where nothing is named: back to what is usual. What holds then."""
 

@@ -130,6 +130,7 @@ members = sa.Table(  # what each has chosen for himself, in all servers
     sa.Column("negative", sa.Text),
     sa.Column("done", sa.Text, nullable=False),
     sa.Column("private", sa.Boolean, nullable=False),
+    sa.Column("language", sa.Text),  # ISO 639-1
 )
 
 prices = sa.Table(  # of fal, as they were asked for; only ever added to
