@@ -124,6 +124,8 @@ class Job:
     spoiler: bool = False  # the film is covered until somebody wants to see it
     seen_in: int | None = None  # the channel whose viewers see it: of a public thread its parent, of a private one none
     direct: bool = False  # its film was sent to its owner alone
+    after_id: str | None = None  # the film with whose last frame it begins: the scene before, in a story
+    reply_to: int | None = None  # the message to which its card and its film answer
     removed_at: float | None = None  # when its film was deleted; with a message_id it still stands in the channel
 
     @property

@@ -30,6 +30,7 @@ class Preferences:
     negative: str | None = None
     done: Done = Done.PING
     language: str | None = None  # its code, such as de
+    unread: bool = False  # no scene is made of his messages
     private: bool = False  # other members do not see his films in /history and /job
 
     @property

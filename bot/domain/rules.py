@@ -24,6 +24,9 @@ class Rules:
     gallery_id: int | None = None  # the channel for films that many like
     blocked: frozenset[int] = frozenset()  # members who may make none
     words: frozenset[str] = frozenset()  # folded, which no prompt may have
+    reports_id: int | None = None  # the channel where moderators read what members report
+    stars: int | None = None  # of different members that bring a film into the gallery; None: as usual
+    unread: frozenset[int] = frozenset()  # channels whose messages no scene is made of
     unchecked: bool = False  # in age-restricted channels films are made without fal's safety checker
 
     def terms(self, operator: Limits, roles: Collection[int], now: float) -> Terms:

@@ -36,6 +36,7 @@ UNSAID: dict[str, Any] = {  # a job of which is forgotten what it was
     "hook_token": "",
     "upload_limit": None,
     "card_id": None,
+    "reply_to": None,
 }
 UNNAMED: dict[str, Any] = UNSAID | {  # and also whose
     "user_id": NOBODY,

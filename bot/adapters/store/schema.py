@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bot.adapters.store.tables import jobs, meta
 from bot.domain.errors import Misconfigured
 
-HEAD = "0006"  # the newest migration; a test compares
+HEAD = "0007"  # the newest migration; a test compares
 OLDER = "The database is not brought up to date yet, so nothing is done. Please start the bot of this version once."
 NEWER = "The database is of a newer version of the bot, so nothing is done. Please use that version here too."
 VERSION = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))

@@ -62,6 +62,8 @@ jobs = sa.Table(
     sa.Column("removed_at", sa.Double),
     sa.Column("seen_in", sa.BigInteger),
     sa.Column("direct", sa.Boolean, nullable=False),
+    sa.Column("after_id", sa.Text),
+    sa.Column("reply_to", sa.BigInteger),
 )
 OPEN = jobs.c.closed_at.is_(None)
 sa.Index("jobs_open", jobs.c.created_at, sqlite_where=OPEN, postgresql_where=OPEN)
@@ -71,6 +73,10 @@ sa.Index("jobs_of_member", *_found_by)
 REPEATS = jobs.c.parent_id.is_not(None)
 sa.Index("jobs_of_parent", jobs.c.parent_id, jobs.c.user_id, sqlite_where=REPEATS, postgresql_where=REPEATS)
 sa.Index("jobs_of_server", jobs.c.guild_id, jobs.c.created_at)
+# what a reaction is put on
+FILMED, CARDED = jobs.c.message_id.is_not(None), jobs.c.card_id.is_not(None)
+sa.Index("jobs_of_message", jobs.c.message_id, sqlite_where=FILMED, postgresql_where=FILMED)
+sa.Index("jobs_of_card", jobs.c.card_id, sqlite_where=CARDED, postgresql_where=CARDED)
 RENDERED = jobs.c.rendered_seconds.is_not(None)
 sa.Index("jobs_rendered", jobs.c.endpoint, jobs.c.length, sqlite_where=RENDERED, postgresql_where=RENDERED)
 
@@ -111,6 +117,9 @@ servers = sa.Table(
     sa.Column("blocked", sa.JSON, nullable=False),  # members
     sa.Column("words", sa.JSON, nullable=False),
     sa.Column("unchecked", sa.Boolean, nullable=False),
+    sa.Column("reports_id", sa.BigInteger),  # a channel
+    sa.Column("stars", sa.Integer),  # that bring a film into the gallery
+    sa.Column("unread", sa.JSON, nullable=False),  # channels
 )
 
 departures = sa.Table(  # of the bot, from servers
@@ -131,6 +140,37 @@ members = sa.Table(  # what each has chosen for himself, in all servers
     sa.Column("done", sa.Text, nullable=False),
     sa.Column("private", sa.Boolean, nullable=False),
     sa.Column("language", sa.Text),  # ISO 639-1
+    sa.Column("unread", sa.Boolean, nullable=False),
+)
+
+marks = sa.Table(  # what members have put on films, for as long as it is there
+    "marks",
+    meta,
+    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id), primary_key=True),
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("action", sa.Text, primary_key=True),
+    sa.Column("reaction", sa.Boolean, nullable=False),  # and not a button
+    sa.Column("at", sa.Double, nullable=False),
+)
+sa.Index("marks_of_member", marks.c.user_id)
+
+boards = sa.Table(  # messages about films in the gallery and before the moderators
+    "boards",
+    meta,
+    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id), primary_key=True),
+    sa.Column("action", sa.Text, primary_key=True),  # that brought it there
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.BigInteger),  # NULL: nobody knows whether it was posted
+    sa.Column("at", sa.Double, nullable=False),
+)
+
+stories = sa.Table(  # which film each member goes on from, in each server
+    "stories",
+    meta,
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("tip_id", sa.Text, sa.ForeignKey(jobs.c.id), nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
 )
 
 prices = sa.Table(  # of fal, as they were asked for; only ever added to
