@@ -13,9 +13,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.errors import OverBudget
+from bot.domain.language import say, say_number, sentence
 from bot.domain.money import dollars, dollars_left
 
-FREE = "Nothing was spent."
+FREE = sentence("Nothing was spent.")
 
 
 class Whose(enum.StrEnum):
@@ -93,30 +94,71 @@ class Budget:
     limit: int
     window: Window
 
-    def __str__(self) -> str:
-        """As a member reads it: your daily budget of $2.00."""
-        often = {Span.DAY: "daily", Span.MONTH: "monthly"}[self.span]
-        amount = dollars_left(self.limit) if self.unit is Unit.MONEY else counted(self.limit)
-        return f"{WHOSE[self.whose]} {often} budget of {amount}"
+
+MAY = {
+    (Whose.MEMBER, Unit.MONEY): sentence("Each member may spend {amount}."),
+    (Whose.MEMBER, Unit.FILMS): sentence("Each member may make {amount}."),
+    (Whose.SERVER, Unit.MONEY): sentence("This server may spend {amount}."),
+    (Whose.SERVER, Unit.FILMS): sentence("This server may make {amount}."),
+    (Whose.BOT, Unit.MONEY): sentence("This bot may spend {amount}."),
+    (Whose.BOT, Unit.FILMS): sentence("This bot may make {amount}."),
+}
+WITH_ROLE_MAY = {
+    Unit.MONEY: sentence("Members with {role} may spend {amount}."),
+    Unit.FILMS: sentence("Members with {role} may make {amount}."),
+}
+AT_MOST = {
+    Span.DAY: sentence("at most {limit} a day"),
+    Span.MONTH: sentence("at most {limit} a month"),
+    Span.ONCE: sentence("at most {limit} at once"),
+}
+ANY = {
+    (Unit.MONEY, Span.DAY): sentence("any amount a day"),
+    (Unit.MONEY, Span.MONTH): sentence("any amount a month"),
+    (Unit.MONEY, Span.ONCE): sentence("any amount at once"),
+    (Unit.FILMS, Span.DAY): sentence("any number of films a day"),
+    (Unit.FILMS, Span.MONTH): sentence("any number of films a month"),
+    (Unit.FILMS, Span.ONCE): sentence("any number of films at once"),
+}
 
 
 def allowed(allowance: Allowance, limit: int | None) -> str:
     """A limit in a sentence; None is no limit."""
-    each = f"Members with <@&{allowance.role_id}>" if allowance.role_id else "Each member"
-    who = {Whose.MEMBER: each, Whose.SERVER: "This server", Whose.BOT: "This bot"}[allowance.whose]
-    often = {Span.DAY: "a day", Span.MONTH: "a month", Span.ONCE: "at once"}[allowance.span]
-    if allowance.unit is Unit.MONEY:
-        return f"{who} may spend {'any amount' if limit is None else f'at most {dollars_left(limit)}'} {often}."
-    return f"{who} may make {'any number of films' if limit is None else f'at most {counted(limit)}'} {often}."
+    whose, span, unit, role = allowance
+    amount = say(ANY[unit, span]) if limit is None else say(AT_MOST[span], limit=_amount(unit, limit))
+    if role and whose is Whose.MEMBER:
+        return say(WITH_ROLE_MAY[unit], role=f"<@&{role}>", amount=amount)
+    return say(MAY[whose, unit], amount=amount)
 
 
-WHOSE = {Whose.MEMBER: "your", Whose.SERVER: "this server's", Whose.BOT: "this bot's"}
-RAISES = {
-    Whose.MEMBER: "those who manage this server",
-    Whose.SERVER: "those who manage this server",
-    Whose.BOT: "whoever runs this bot",
+USED_UP = {
+    (Whose.MEMBER, Span.DAY): sentence("Your daily budget of {limit} is used up."),
+    (Whose.MEMBER, Span.MONTH): sentence("Your monthly budget of {limit} is used up."),
+    (Whose.SERVER, Span.DAY): sentence("This server's daily budget of {limit} is used up."),
+    (Whose.SERVER, Span.MONTH): sentence("This server's monthly budget of {limit} is used up."),
+    (Whose.BOT, Span.DAY): sentence("This bot's daily budget of {limit} is used up."),
+    (Whose.BOT, Span.MONTH): sentence("This bot's monthly budget of {limit} is used up."),
 }
-UNTIL = {Span.DAY: "today", Span.MONTH: "this month"}
+TOO_LITTLE = sentence("This film costs {price}, and {left} of {budget} is left.")
+WITH_CREDIT = sentence("This film costs {price}, and {left} of {budget} and {credit} of bonus credit are left.")
+NAMED = {  # of which so much is left
+    (Whose.MEMBER, Span.DAY): sentence("your daily budget of {limit}"),
+    (Whose.MEMBER, Span.MONTH): sentence("your monthly budget of {limit}"),
+    (Whose.SERVER, Span.DAY): sentence("this server's daily budget of {limit}"),
+    (Whose.SERVER, Span.MONTH): sentence("this server's monthly budget of {limit}"),
+    (Whose.BOT, Span.DAY): sentence("this bot's daily budget of {limit}"),
+    (Whose.BOT, Span.MONTH): sentence("this bot's monthly budget of {limit}"),
+}
+LEFT = {
+    (Whose.MEMBER, Span.DAY): sentence("{amount} left today"),
+    (Whose.MEMBER, Span.MONTH): sentence("{amount} left this month"),
+    (Whose.SERVER, Span.DAY): sentence("{amount} left in this server today"),
+    (Whose.SERVER, Span.MONTH): sentence("{amount} left in this server this month"),
+    (Whose.BOT, Span.DAY): sentence("{amount} left for everybody today"),
+    (Whose.BOT, Span.MONTH): sentence("{amount} left for everybody this month"),
+}
+ASK_MANAGERS = sentence("Please ask those who manage this server for more.")
+ASK_OPERATOR = sentence("Please ask whoever runs this bot for more.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +210,16 @@ def admit(terms: Terms, standing: Standing, price: int) -> Admission:
     """
     if terms.at_once is not None and standing.under_way >= terms.at_once:
         if not terms.at_once:
-            raise OverBudget(f"You may make no films here. Please ask {RAISES[Whose.MEMBER]}. {FREE}")
-        most = f"{counted(terms.at_once)} at once is the most here"
-        wait = "Please wait for one, or cancel or answer it"
-        raise OverBudget(f"You have {counted(standing.under_way)} under way, and {most}. {wait}. {FREE}")
+            raise OverBudget(
+                say("You may make no films here. Please ask those who manage this server. Nothing was spent.")
+            )
+        full = say(
+            "You have {films} under way, and {most} at once is the most here. "
+            "Please wait for one, or cancel or answer it. Nothing was spent.",
+            films=counted(standing.under_way),
+            most=counted(terms.at_once),
+        )
+        raise OverBudget(full)
     shared = [budget for budget in terms.budgets if budget.whose is not Whose.MEMBER]
     own = [budget for budget in terms.budgets if budget.whose is Whose.MEMBER]
     most = fits(terms, standing)
@@ -212,19 +260,26 @@ def _has(budget: Budget, standing: Standing, price: int) -> bool:
 def _check(budget: Budget, standing: Standing, price: int, most: int | None, bonus: int = 0) -> None:
     if _has(budget, standing, price):
         return
-    left, name = standing.left(budget), str(budget)
-    in_time = budget.limit >= (price - bonus if budget.unit is Unit.MONEY else 1)
-    renews = f"It renews <t:{budget.window.end:.0f}:R>." if in_time else f"Please ask {RAISES[budget.whose]} for more."
-    renews = f"{renews} {FREE}"
+    left, which, limit = standing.left(budget), (budget.whose, budget.span), _amount(budget.unit, budget.limit)
     if left <= 0 and not bonus:
-        raise OverBudget(f"{name[0].upper()}{name[1:]} is used up. {renews}", most)
-    credit = f" and {dollars_left(bonus)} of bonus credit" if bonus else ""
-    is_left = f"{_amount(budget, max(left, 0))} of {name}{credit} {'are' if credit else 'is'} left"
-    raise OverBudget(f"This film costs {dollars(price)}, and {is_left}. {renews}", most)
+        short = say(USED_UP[which], limit=limit)
+    else:
+        short = say(
+            WITH_CREDIT if bonus else TOO_LITTLE,
+            price=dollars(price),
+            left=_amount(budget.unit, max(left, 0)),
+            budget=say(NAMED[which], limit=limit),
+            credit=dollars_left(bonus),
+        )
+    if budget.limit >= (price - bonus if budget.unit is Unit.MONEY else 1):
+        then = say("It renews {when}.", when=f"<t:{budget.window.end:.0f}:R>")
+    else:
+        then = say(ASK_OPERATOR if budget.whose is Whose.BOT else ASK_MANAGERS)
+    raise OverBudget(f"{short} {then} {say(FREE)}", most)
 
 
-def _amount(budget: Budget, amount: int) -> str:
-    return dollars_left(amount) if budget.unit is Unit.MONEY else counted(amount)
+def _amount(unit: Unit, amount: int) -> str:
+    return dollars_left(amount) if unit is Unit.MONEY else counted(amount)
 
 
 def _left(terms: Terms, standing: Standing, price: int, regular: int, bonus: int) -> str:
@@ -238,9 +293,8 @@ def _left(terms: Terms, standing: Standing, price: int, regular: int, bonus: int
         ]
         if after:
             left, budget = min(after, key=lambda one: one[0])
-            here = {Whose.MEMBER: "", Whose.SERVER: " in this server", Whose.BOT: " for everybody"}[budget.whose]
-            told.append(f"{_amount(budget, max(left, 0))} left{here} {UNTIL[budget.span]}")
-    return " · ".join([*told, *([f"{dollars_left(bonus)} bonus"] if bonus else [])])
+            told.append(say(LEFT[budget.whose, budget.span], amount=_amount(unit, max(left, 0))))
+    return " · ".join([*told, *([say("{amount} bonus", amount=dollars_left(bonus))] if bonus else [])])
 
 
 def _takes(budget: Budget, price: int, regular: int) -> int:
@@ -250,4 +304,4 @@ def _takes(budget: Budget, price: int, regular: int) -> int:
 
 def counted(films: int) -> str:
     """A number of films in words."""
-    return "1 film" if films == 1 else f"{films:,} films"
+    return say_number("{films} film", "{films} films", films, films=f"{films:,}")
