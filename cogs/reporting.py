@@ -4,12 +4,13 @@ import io
 
 import discord
 
+from bot.domain.language import say, sentence
 from bot.office import Caller
 from bot.reports import Picture, Reports
 from cogs.asking import acknowledge
 
 PICTURE, TABLE = "spending.png", "spending.csv"
-TOO_LARGE = "The table would be larger than Discord takes here. One of fewer days is smaller."
+TOO_LARGE = sentence("The table would be larger than Discord takes here. One of fewer days is smaller.")
 
 
 def show(embed: discord.Embed, picture: Picture) -> discord.File:
@@ -26,7 +27,7 @@ async def report(interaction: discord.Interaction, reports: Reports, caller: Cal
     files = [show(embed, told.picture)] if told.report.of_members else []
     table = told.report.table.encode()
     if len(table) > interaction.filesize_limit:
-        embed.set_footer(text=TOO_LARGE)
+        embed.set_footer(text=say(TOO_LARGE))
     elif files:
         files.append(discord.File(io.BytesIO(table), TABLE))
     await interaction.followup.send(embed=embed, files=files, ephemeral=True)

@@ -5,6 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Zoetrope
+from bot.domain.language import say
 from cogs.asking import acknowledge, roles
 from cogs.reporting import show
 
@@ -21,7 +22,7 @@ class Usage(commands.Cog):
         """Tell the member alone."""
         await acknowledge(interaction, thinking=True, ephemeral=True)
         found = await self._bot.cases.accounts.usage(interaction.user.id, interaction.guild_id, roles(interaction))
-        embed = discord.Embed(title="Your films here", description=found.text, colour=discord.Colour.blurple())
+        embed = discord.Embed(title=say("Your films here"), description=found.text, colour=discord.Colour.blurple())
         picture = await self._bot.cases.reports.mine(interaction.user.id, interaction.guild_id)
         files = [show(embed, picture)] if picture else []
         await interaction.followup.send(embed=embed, files=files, ephemeral=True)

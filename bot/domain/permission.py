@@ -6,20 +6,26 @@ from bot.domain.card import quote
 from bot.domain.doors import SAFETY
 from bot.domain.errors import Refused
 from bot.domain.job import Job
+from bot.domain.language import say, sentence
 from bot.domain.rules import Rules
 from bot.domain.wording import forbidden
 
-PAUSED = "Those who manage this server let nothing new be made for now. Nothing was spent. Please try again later."
-BLOCKED = (
+PAUSED = sentence(
+    "Those who manage this server let nothing new be made for now. Nothing was spent. Please try again later."
+)
+BLOCKED = sentence(
     "Those who manage this server have blocked you from making films here. Nothing was spent. Please ask one of them."
 )
-CHECKED = (
-    f"fal's safety checker is on in this channel, and this film is asked for without it (`{SAFETY}`). "
-    "Nothing was spent."
+ELSEWHERE = sentence(
+    "fal's safety checker is on in this channel, and this film is asked for without it (`enable_safety_checker`). "
+    "Nothing was spent. Please ask for it by a command with the checker on: it can be off in age-restricted channels "
+    "alone, where this server allows it."
 )
-ANEW = "Please ask for it by a command with the checker on"
-ELSEWHERE = f"{CHECKED} {ANEW}: it can be off in age-restricted channels alone, where this server allows it."
-HERE = f"{CHECKED} {ANEW}, or ask those who manage this server: they can let it be off here."
+HERE = sentence(
+    "fal's safety checker is on in this channel, and this film is asked for without it (`enable_safety_checker`). "
+    "Nothing was spent. Please ask for it by a command with the checker on, or ask those who manage this server: they "
+    "can let it be off here."
+)
 CHANNELS_TOLD = 5
 
 
@@ -38,13 +44,17 @@ def permitted(job: Job, rules: Rules, place: Place, *, everyday: bool) -> Job:
     `everyday` says that its arguments were chosen by the bot, and not one by one by who asks.
     """
     if rules.paused:
-        raise Refused(PAUSED)
+        raise Refused(say(PAUSED))
     if job.user_id in rules.blocked:
-        raise Refused(BLOCKED)
+        raise Refused(say(BLOCKED))
     _check_place(rules, place)
     if word := forbidden(rules.words, job.prompt):
-        asked = "Please put it in other words."
-        raise Refused(f"This server takes no prompts with “{quote(word)}”. Nothing was spent. {asked}")
+        raise Refused(
+            say(
+                "This server takes no prompts with “{word}”. Nothing was spent. Please put it in other words.",
+                word=quote(word),
+            )
+        )
     return _checked(job, rules, place, everyday=everyday)
 
 
@@ -54,9 +64,11 @@ def _check_place(rules: Rules, place: Place) -> None:
         return
     others = sorted(rules.allowed - here)
     names = ", ".join(f"<#{channel}>" for channel in others[:CHANNELS_TOLD])
-    more = " and other channels" if len(others) > CHANNELS_TOLD else ""
-    where = f"Please ask in {names}{more}." if others else "Please use another channel."
-    raise Refused(f"No films are made in this channel. Nothing was spent. {where}")
+    if len(others) > CHANNELS_TOLD:
+        where = say("Please ask in {channels} and other channels.", channels=names)
+    else:
+        where = say("Please ask in {channels}.", channels=names) if others else say("Please use another channel.")
+    raise Refused(" ".join([say("No films are made in this channel. Nothing was spent."), where]))
 
 
 def _checked(job: Job, rules: Rules, place: Place, *, everyday: bool) -> Job:
@@ -67,4 +79,4 @@ def _checked(job: Job, rules: Rules, place: Place, *, everyday: bool) -> Job:
         return replace(job, arguments={**job.arguments, SAFETY: not may_be_off})
     if job.arguments[SAFETY] or may_be_off:
         return job
-    raise Refused(HERE if place.age_restricted else ELSEWHERE)
+    raise Refused(say(HERE if place.age_restricted else ELSEWHERE))

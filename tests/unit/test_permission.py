@@ -86,6 +86,7 @@ def test_the_safety_checker_is_off_only_where_server_and_channel_allow_it(
         with pytest.raises(Refused) as told:
             permitted(asked(checked=checked), rules, place, everyday=everyday)
         assert str(told.value) == outcome
+        assert f"`{SAFETY}`" in outcome
     else:
         assert permitted(asked(checked=checked), rules, place, everyday=everyday).arguments[SAFETY] is outcome
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.accounts import LAST
 from bot.domain.budget import Budget, Span, Spent, Standing, Terms, Unit, Whose, Window
 from bot.domain.job import State
-from bot.domain.usage import Usage, line
+from bot.domain.usage import STATES, Usage, line
 from tests.unit.test_words import job
 
 MIDNIGHT = Window(0, 86_400)
@@ -77,3 +77,4 @@ def test_a_film_in_a_list_leads_to_its_message() -> None:
     )
     assert line(job("two waves", state=State.FAILED)) == "✖️ <t:1000:d> two waves · Wan 2.1 · failed · `0123456789`"
     assert line(job(state=State.WAITING)).startswith("⏳ ")
+    assert {state: str(state) for state in State} == STATES
