@@ -9,8 +9,11 @@ from typing import Protocol
 from bot.domain.card import plain, quote
 from bot.domain.errors import Refused
 from bot.domain.job import Job, State
+from bot.domain.language import say, sentence
 from bot.domain.money import Entry, dollars
+from bot.domain.retention import mention
 from bot.domain.rules import Change, Rules
+from bot.domain.usage import STATES
 from bot.domain.wording import fold
 from bot.ending import Endings
 from bot.office import Caller, admit, broken, paged
@@ -21,6 +24,7 @@ COMMAS = re.compile(r"[,，、\n]")
 MENTIONS, WORDS = 10, 3  # in a line, so that a page of them fits an embed
 LISTED = 25  # films that are offered to choose from: as many as Discord shows
 PROMPT_LISTED = 60  # characters
+NO_GALLERY = sentence("There is no gallery.")
 
 
 class Servers(Protocol):
@@ -65,45 +69,55 @@ class Moderation:
         admit(caller)
         if use is None:
             if channel_id is not None:
-                raise Refused("Please choose what the channel is for with `use`. Nothing was changed.")
+                raise Refused(say("Please choose what the channel is for with `use`. Nothing was changed."))
             return paged(_channels(await self._servers.rules(caller.guild_id)), page)
         if channel_id is None and use not in OF_NO_CHANNEL:
-            raise Refused("Please choose the `channel` as well. Nothing was changed.")
+            raise Refused(say("Please choose the `channel` as well. Nothing was changed."))
         return await self._revise(caller, lambda rules: _used(rules, channel_id or 0, use))
 
     async def blocked(self, caller: Caller, page: int = 1) -> str:
         """Show who makes nothing new."""
         admit(caller)
         blocked = sorted((await self._servers.rules(caller.guild_id)).blocked)
-        names = ", ".join(f"<@{user_id}>" for user_id in blocked)
-        return paged(broken(f"Blocked: {names}.", MENTIONS), page) if blocked else "Nobody is blocked."
+        if not blocked:
+            return say("Nobody is blocked.")
+        return paged(broken(say("Blocked: {members}.", members=", ".join(map(mention, blocked))), MENTIONS), page)
 
     async def block(self, caller: Caller, user_id: int) -> str:
         """Let a member make nothing new."""
         admit(caller)
+        member = mention(user_id)
 
         def turn(rules: Rules) -> tuple[Rules, str]:
             if user_id in rules.blocked:
-                raise Refused(
-                    f"<@{user_id}> is blocked already, so nothing was changed. `/admin unblock` takes it back."
+                already = sentence(
+                    "{member} is blocked already, so nothing was changed. `/admin unblock` takes it back."
                 )
+                raise Refused(say(already, member=member))
             if len(rules.blocked) >= MOST_BLOCKED:
-                full = f"{MOST_BLOCKED} members are blocked, and more are not kept, so nothing was changed"
-                raise Refused(f"{full}. Please unblock one first.")
-            told = f"<@{user_id}> can make no films here any more; those under way are finished."
+                full = sentence(
+                    "{most} members are blocked, and more are not kept, so nothing was changed. "
+                    "Please unblock one first."
+                )
+                raise Refused(say(full, most=MOST_BLOCKED))
+            told = say("{member} can make no films here any more; those under way are finished.", member=member)
             return replace(rules, blocked=rules.blocked | {user_id}), told
 
         told = await self._revise(caller, turn)
-        return f"{told} That is yourself: `/admin unblock` takes it back." if user_id == caller.user_id else told
+        own = [say("That is yourself: `/admin unblock` takes it back.")] if user_id == caller.user_id else []
+        return " ".join([told, *own])
 
     async def unblock(self, caller: Caller, user_id: int) -> str:
         """Let a member make films again."""
         admit(caller)
+        member = mention(user_id)
 
         def turn(rules: Rules) -> tuple[Rules, str]:
             if user_id not in rules.blocked:
-                raise Refused(f"<@{user_id}> is not blocked, so nothing was changed. `/admin block` shows who is.")
-            return replace(rules, blocked=rules.blocked - {user_id}), f"<@{user_id}> can make films here again."
+                free = sentence("{member} is not blocked, so nothing was changed. `/admin block` shows who is.")
+                raise Refused(say(free, member=member))
+            told = say("{member} can make films here again.", member=member)
+            return replace(rules, blocked=rules.blocked - {user_id}), told
 
         return await self._revise(caller, turn)
 
@@ -113,9 +127,11 @@ class Moderation:
         fresh, gone = _parted(add), _parted(remove)
         if not fresh and not gone:
             if add or remove:
-                raise Refused("There is no word in that. Nothing was changed. Please give words, parted by commas.")
+                raise Refused(
+                    say("There is no word in that. Nothing was changed. Please give words, parted by commas.")
+                )
             words = (await self._servers.rules(caller.guild_id)).words
-            shown = f"No prompt may have {_spoiled(words)}." if words else "Prompts may have any words."
+            shown = _none_may_have(words) if words else say("Prompts may have any words.")
             return paged(broken(shown, WORDS), page)
         return await self._revise(caller, lambda rules: _worded(rules, fresh, gone))
 
@@ -142,28 +158,38 @@ class Moderation:
         """Call a member's film off."""
         admit(caller)
         job = await self._endings.cancel(caller, job_id)
-        film = f"The film of <@{job.user_id}>"
+        owner = mention(job.user_id)
         if job.state is not State.CANCELLED:
-            return f"{film} is being called off at fal. If fal finishes it all the same, its price stays charged."
+            return say(
+                "The film of {owner} is being called off at fal. If fal finishes it all the same, its price stays "
+                "charged.",
+                owner=owner,
+            )
         if job.booked is Entry.SETTLE:
-            return f"{film} is called off. fal had finished it, so {dollars(job.paid)} stay charged."
-        return f"{film} is called off. Nothing is charged."
+            done = sentence("The film of {owner} is called off. fal had finished it, so {price} stay charged.")
+            return say(done, owner=owner, price=dollars(job.paid))
+        return say("The film of {owner} is called off. Nothing is charged.", owner=owner)
 
     async def to_delete(self, caller: Caller, job_id: str) -> str:
         """What is asked before a film is deleted."""
         admit(caller)
         job = await self._endings.deletable(caller, job_id)
-        film = f"The film of <@{job.user_id}>: {quote(job.prompt)}"
-        goes = "Its message goes, and what I keep" if job.message_id else "What I keep goes"
-        by_hand = "" if job.message_id else " I no longer know where its message stands: please remove that by hand."
-        return f"{film}\n{goes} of the film and its pictures.{by_hand} That cannot be taken back."
+        film = say("The film of {owner}: {prompt}", owner=mention(job.user_id), prompt=quote(job.prompt))
+        if job.message_id:
+            goes = say("Its message goes, and what I keep of the film and its pictures. That cannot be taken back.")
+        else:
+            goes = say(
+                "What I keep goes of the film and its pictures. I no longer know where its message stands: please "
+                "remove that by hand. That cannot be taken back."
+            )
+        return f"{film}\n{goes}"
 
     async def films(self, caller: Caller, typed: str, *, ended: bool) -> list[tuple[str, str]]:
         """The newest films that can be deleted, or if not `ended` cancelled: their ids, and how each is shown."""
         admit(caller)
         wanted = {"search": fold(typed), "begins": typed.strip()}
         found = await self._books.of_server(caller.guild_id, count=LISTED, ended=ended, **wanted)
-        return [(job.id, f"{plain(job.prompt, PROMPT_LISTED)} · {job.state} · {job.id}") for job in found]
+        return [(job.id, f"{plain(job.prompt, PROMPT_LISTED)} · {say(STATES[job.state])} · {job.id}") for job in found]
 
 
 def _used(rules: Rules, channel_id: int, use: Use) -> tuple[Rules, str]:
@@ -172,34 +198,38 @@ def _used(rules: Rules, channel_id: int, use: Use) -> tuple[Rules, str]:
     allowed, forbidden = rules.allowed - this, rules.forbidden - this
     match use:
         case Use.ALLOW:
-            told = f"Films are made in {here}, and in no channel that is not allowed."
+            told = say("Films are made in {channel}, and in no channel that is not allowed.", channel=here)
             return replace(rules, allowed=allowed | this, forbidden=forbidden), told
         case Use.FORBID:
-            told = f"No films are made in {here}."
+            told = say("No films are made in {channel}.", channel=here)
             return replace(rules, allowed=allowed, forbidden=forbidden | this), told
         case Use.AS_OTHERS:
-            told = f"{here} is neither allowed nor forbidden. {_where(allowed)}"
-            return replace(rules, allowed=allowed, forbidden=forbidden), told
+            told = say("{channel} is neither allowed nor forbidden.", channel=here)
+            return replace(rules, allowed=allowed, forbidden=forbidden), f"{told} {_where(allowed)}"
         case Use.GALLERY:
-            return replace(rules, gallery_id=channel_id), f"{here} is the gallery, for films that many like."
+            told = say("{channel} is the gallery, for films that many like.", channel=here)
+            return replace(rules, gallery_id=channel_id), told
         case Use.NO_GALLERY:
-            return replace(rules, gallery_id=None), "There is no gallery."
+            return replace(rules, gallery_id=None), say(NO_GALLERY)
         case Use.ALL_ALIKE:
             alike: frozenset[int] = frozenset()
-            return replace(rules, allowed=alike, forbidden=alike), "Films are made in all channels alike."
+            return replace(rules, allowed=alike, forbidden=alike), say("Films are made in all channels alike.")
 
 
 def _channels(rules: Rules) -> list[str]:
     """Where films are made, in lines."""
     lines = broken(_where(rules.allowed), MENTIONS)
-    lines += broken(f"None are made in {_mentions(rules.forbidden)}.", MENTIONS) if rules.forbidden else []
-    return [*lines, f"<#{rules.gallery_id}> is the gallery." if rules.gallery_id else "There is no gallery."]
+    if rules.forbidden:
+        lines += broken(say("None are made in {channels}.", channels=_mentions(rules.forbidden)), MENTIONS)
+    if rules.gallery_id:
+        return [*lines, say("{channel} is the gallery.", channel=f"<#{rules.gallery_id}>")]
+    return [*lines, say(NO_GALLERY)]
 
 
 def _where(allowed: Collection[int]) -> str:
     if not allowed:
-        return "Films are made in all channels that are not forbidden."
-    return f"Films are made in {_mentions(allowed)}, and nowhere else."
+        return say("Films are made in all channels that are not forbidden.")
+    return say("Films are made in {channels}, and nowhere else.", channels=_mentions(allowed))
 
 
 def _mentions(channels: Collection[int]) -> str:
@@ -208,8 +238,8 @@ def _mentions(channels: Collection[int]) -> str:
 
 def _checked(unchecked: bool) -> str:  # noqa: FBT001 - a setting
     if unchecked:
-        return "In age-restricted channels films are made without fal's safety checker; in all others it is on."
-    return "fal's safety checker is on in all channels."
+        return say("In age-restricted channels films are made without fal's safety checker; in all others it is on.")
+    return say("fal's safety checker is on in all channels.")
 
 
 def _parted(typed: str) -> frozenset[str]:
@@ -220,19 +250,27 @@ def _parted(typed: str) -> frozenset[str]:
 def _worded(rules: Rules, fresh: Collection[str], gone: Collection[str]) -> tuple[Rules, str]:
     """The settings with other words, and what is told."""
     if unknown := set(gone) - rules.words:
-        there = "Nothing was changed. `/admin words` lists what there is."
-        raise Refused(f"{_spoiled(unknown)} could not be removed, as prompts may have that. {there}")
-    if any(len(word) > LONGEST_WORD for word in fresh):
-        raise Refused(
-            f"A word may have at most {LONGEST_WORD} characters. Nothing was changed. Please give a shorter one."
+        free = sentence(
+            "{words} could not be removed, as prompts may have that. Nothing was changed. "
+            "`/admin words` lists what there is."
         )
+        raise Refused(say(free, words=_spoiled(unknown)))
+    if any(len(word) > LONGEST_WORD for word in fresh):
+        long = sentence("A word may have at most {most} characters. Nothing was changed. Please give a shorter one.")
+        raise Refused(say(long, most=LONGEST_WORD))
     words = (rules.words - set(gone)) | set(fresh)
     if len(words) > MOST_WORDS:
-        most = f"That would be {len(words)} words; {MOST_WORDS} are the most"
-        raise Refused(f"{most}. Nothing was changed. Please remove some first.")
-    told = [f"No prompt may have {_spoiled(fresh)}."] if fresh else []
-    told += [f"Prompts may have {_spoiled(gone)} again."] if gone else []
+        many = sentence(
+            "That would be {words} words; {most} are the most. Nothing was changed. Please remove some first."
+        )
+        raise Refused(say(many, words=len(words), most=MOST_WORDS))
+    told = [_none_may_have(fresh)] if fresh else []
+    told += [say("Prompts may have {words} again.", words=_spoiled(gone))] if gone else []
     return replace(rules, words=words), " ".join(told)
+
+
+def _none_may_have(words: Collection[str]) -> str:
+    return say("No prompt may have {words}.", words=_spoiled(words))
 
 
 def _spoiled(words: Collection[str]) -> str:

@@ -10,16 +10,19 @@ from zoneinfo import available_timezones
 
 from bot.domain.budget import Allowance, Limits, Span, Unit, Whose, allowed, window
 from bot.domain.errors import Refused
+from bot.domain.language import say, sentence
 from bot.domain.money import dollars_left, micro
 from bot.domain.retention import SOMEBODY, mention
 from bot.domain.rules import FORGOTTEN, Change, Rules
 
-NOT_YOURS = "Only those who may manage this server can do that. Nothing was changed. Please ask one of them."
-SAME = "Nothing was changed."
+NOT_YOURS = sentence("Only those who may manage this server can do that. Nothing was changed. Please ask one of them.")
 PAGE = 10  # lines
 LIMITS_PAGE = 20  # of them, where they are short
 CENT = 10_000  # micro-dollars
-COUNTED = {Unit.MONEY: "dollars", Unit.FILMS: "films"}
+AS_EACH = {
+    Unit.MONEY: sentence("Members with {role} have what each member has, counted in dollars."),
+    Unit.FILMS: sentence("Members with {role} have what each member has, counted in films."),
+}
 
 
 class Servers(Protocol):
@@ -83,7 +86,7 @@ class Office:
         money = Allowance(wish.whose, wish.span, Unit.MONEY, wish.role_id)
         films = money._replace(unit=Unit.FILMS)
         if sum(option is not None for option in (wish.usd, wish.films, wish.lift)) > 1:
-            raise Refused("Please give one of `dollars`, `films` and `lift` at a time. Nothing was changed.")
+            raise Refused(say("Please give one of `dollars`, `films` and `lift` at a time. Nothing was changed."))
         if wish.usd is not None:
             return await self.limit(caller, money, micro(wish.usd))
         if wish.films is not None:
@@ -100,10 +103,15 @@ class Office:
         # for a server both hold
         usual = [one for one in self._operator if one.whose is Whose.SERVER or one not in rules.limits]
         usual = [one for one in usual if one.whose is not Whose.BOT]
-        lines = [f"- {allowed(one, limit)}" for one, limit in sorted(rules.limits.items())]
-        lines += [f"- {allowed(one, self._operator[one])} (as whoever runs this bot has it)" for one in sorted(usual)]
-        lines += [f"- Members with <@&{role}> have no limits of their own." for role in sorted(rules.exempt)]
-        lines.append(f"Days and months begin at midnight, {rules.timezone}.")
+        told = [allowed(one, limit) for one, limit in sorted(rules.limits.items())]
+        told += [
+            say("{limit} (as whoever runs this bot has it)", limit=allowed(one, self._operator[one]))
+            for one in sorted(usual)
+        ]
+        told += [
+            say("Members with {role} have no limits of their own.", role=f"<@&{role}>") for role in sorted(rules.exempt)
+        ]
+        lines = [*(f"- {one}" for one in told), _midnight(rules.timezone)]
         return "\n".join(lines) if page is None else paged(lines, page, LIMITS_PAGE)
 
     async def limit(self, caller: Caller, allowance: Allowance, amount: int) -> str:
@@ -114,7 +122,7 @@ class Office:
             _whole_cents(amount)
         told = allowed(allowance, amount)
         await self._servers.change(self._change(caller, told), limits={allowance: amount})
-        return told + self._but(allowance, amount)
+        return " ".join([told, *self._but(allowance, amount)])
 
     async def lift(self, caller: Caller, allowances: Iterable[Allowance], *, unlimited: bool) -> str:
         """Take limits away: `unlimited`, or so that those of whoever runs the bot hold again."""
@@ -128,27 +136,26 @@ class Office:
         else:
             told = " ".join(map(self._usual, lifted))
             await self._servers.change(self._change(caller, told), lifted=lifted)
-        return told + "".join(self._but(one, None) for one in lifted if unlimited)
+        return " ".join([told, *(but for one in lifted if unlimited for but in self._but(one, None))])
 
     def _usual(self, allowance: Allowance) -> str:
         """What holds where a server has set nothing."""
         if allowance.role_id:
-            who = f"Members with <@&{allowance.role_id}>"
-            return f"{who} have what each member has, counted in {COUNTED[allowance.unit]}."
+            return say(AS_EACH[allowance.unit], role=f"<@&{allowance.role_id}>")
         return allowed(allowance, self._operator.get(allowance))
 
-    def _but(self, allowance: Allowance, limit: int | None) -> str:
-        """What holds for a server whatever it sets."""
+    def _but(self, allowance: Allowance, limit: int | None) -> Iterable[str]:
+        """What holds for a server whatever it sets, where that is less."""
         above = self._operator.get(allowance) if allowance.whose is Whose.SERVER else None
-        if above is None or (limit is not None and limit <= above):
-            return ""
-        return f" But whoever runs this bot allows less, and that holds: {allowed(allowance, above)}"
+        if above is not None and (limit is None or limit > above):
+            less = allowed(allowance, above)
+            yield say("But whoever runs this bot allows less, and that holds: {limit}", limit=less)
 
     async def exempt(self, caller: Caller, role_id: int, *, exempt: bool) -> str:
         """Let members with a role have no limits of their own, or have them again."""
         admit(caller)
-        what = "no limits of their own; those of the server hold" if exempt else "limits as everybody"
-        told = f"Members with <@&{role_id}> have {what}."
+        free = sentence("Members with {role} have no limits of their own; those of the server hold.")
+        told = say(free if exempt else sentence("Members with {role} have limits as everybody."), role=f"<@&{role_id}>")
 
         def turn(rules: Rules) -> tuple[Rules, Change]:
             roles = rules.exempt | {role_id} if exempt else rules.exempt - {role_id}
@@ -159,44 +166,61 @@ class Office:
     async def grant(self, caller: Caller, user_id: int, usd: Decimal) -> str:
         """Give a member bonus credit, or take some back."""
         admit(caller)
-        amount = micro(usd)
+        amount, member = micro(usd), mention(user_id)
         _whole_cents(amount)
 
         def note(given: int) -> Change:
             if not given:
-                raise Refused(f"<@{user_id}> has no credit here to take back. {SAME} Please choose somebody else.")
-            verb = "was given" if given > 0 else "lost"
-            return self._change(caller, f"<@{user_id}> {verb} {dollars_left(abs(given))} of bonus credit.")
+                none = sentence(
+                    "{member} has no credit here to take back. Nothing was changed. Please choose somebody else."
+                )
+                raise Refused(say(none, member=member))
+            gets = sentence("{member} was given {credit} of bonus credit.")
+            told = gets if given > 0 else sentence("{member} lost {credit} of bonus credit.")
+            return self._change(caller, say(told, member=member, credit=dollars_left(abs(given))))
 
         if not amount:
-            raise Refused(f"That is nothing. {SAME} Please say how many dollars; a negative number takes credit back.")
+            raise Refused(
+                say(
+                    "That is nothing. Nothing was changed. Please say how many dollars; a negative number takes credit "
+                    "back."
+                )
+            )
         has = await self._servers.grant(caller.guild_id, user_id, amount, note)
-        stays = "it pays what the regular allowance does not, and does not expire"
-        return f"<@{user_id}> has {dollars_left(has)} of bonus credit now; {stays}."
+        return say(
+            "{member} has {credit} of bonus credit now; it pays what the regular allowance does not, and does not "
+            "expire.",
+            member=member,
+            credit=dollars_left(has),
+        )
 
     async def clock(self, caller: Caller, timezone: str) -> str:
         """Set the time zone at whose midnight budgets renew."""
         admit(caller)
         if timezone not in self.zones:
             raise Refused(
-                f"I know no time zone of that name. {SAME} Please choose one of the list, such as Europe/Berlin."
+                say(
+                    "I know no time zone of that name. Nothing was changed. Please choose one of the list, such as "
+                    "Europe/Berlin."
+                )
             )
         ends = window(Span.DAY, self._clock(), timezone).end
-        told = f"Days and months begin at midnight, {timezone}."
+        told = _midnight(timezone)
         await self._servers.change(self._change(caller, told), timezone=timezone)
-        return f"{told} The next one is <t:{ends:.0f}:R>."
+        return " ".join([told, say("The next one is {when}.", when=f"<t:{ends:.0f}:R>")])
 
     async def confirm(self, caller: Caller, above: int) -> str:
         """Let members be asked before more than so many micro-dollars are spent on a film."""
         admit(caller)
-        told = f"Before more than {dollars_left(above)} are spent on a film, its owner is asked."
+        told = say("Before more than {price} are spent on a film, its owner is asked.", price=dollars_left(above))
         await self._servers.change(self._change(caller, told), confirm_above=above)
         return told
 
     async def pause(self, caller: Caller, *, paused: bool) -> str:
         """Let nothing new be made, or go on."""
         admit(caller)
-        told = "Nothing new is made here; films under way are finished." if paused else "Films are made here again."
+        stopped = sentence("Nothing new is made here; films under way are finished.")
+        told = say(stopped if paused else sentence("Films are made here again."))
         await self._servers.change(self._change(caller, told), paused=paused)
         return told
 
@@ -205,7 +229,7 @@ class Office:
         admit(caller)
         found = await self._servers.log(caller.guild_id, skip=(page - 1) * PAGE, count=PAGE + 1)
         lines = [f"- <t:{one.at:.0f}:f> {_who(one)}: {one.text}" for one in found[:PAGE]]
-        return _page(lines, page, more=len(found) > PAGE) if found or page > 1 else "Nothing was changed here yet."
+        return _page(lines, page, more=len(found) > PAGE) if found or page > 1 else say("Nothing was changed here yet.")
 
     def _change(self, caller: Caller, text: str) -> Change:
         return caller.change(text, self._clock())
@@ -214,7 +238,7 @@ class Office:
 def admit(caller: Caller) -> None:
     """Raises Refused for who may not manage the server."""
     if not caller.manages:
-        raise Refused(NOT_YOURS)
+        raise Refused(say(NOT_YOURS))
 
 
 def paged(lines: Sequence[str], page: int, count: int = PAGE) -> str:
@@ -222,33 +246,50 @@ def paged(lines: Sequence[str], page: int, count: int = PAGE) -> str:
     return _page(lines[(page - 1) * count : page * count], page, more=len(lines) > page * count)
 
 
-def broken(sentence: str, count: int) -> list[str]:
+def broken(told: str, count: int) -> list[str]:
     """A sentence that lists things, as lines of so many at the most."""
-    parts = sentence.split(", ")
+    parts = told.split(", ")
     lines = [", ".join(parts[first : first + count]) for first in range(0, len(parts), count)]
     return [*(f"{line}," for line in lines[:-1]), lines[-1]]
 
 
 def _page(lines: Sequence[str], page: int, *, more: bool) -> str:
-    return "\n".join([*lines, *([f"More on page {page + 1}."] if more else [])]) or (
-        f"There is no page {page}. Please choose another; they begin with page 1."
-    )
+    further = [say("More on page {page}.", page=page + 1)] if more else []
+    none = sentence("There is no page {page}. Please choose another; they begin with page 1.")
+    return "\n".join([*lines, *further]) or say(none, page=page)
+
+
+def _midnight(timezone: str) -> str:
+    return say("Days and months begin at midnight, {zone}.", zone=timezone)
 
 
 def _check(allowance: Allowance) -> None:
     if allowance.span is Span.ONCE and (allowance.unit is Unit.MONEY or allowance.whose is Whose.SERVER):
-        raise Refused(f"At once, films are counted, for members and roles. {SAME} Please choose a day or a month.")
+        raise Refused(
+            say(
+                "At once, films are counted, for members and roles. Nothing was changed. Please choose a day or a "
+                "month."
+            )
+        )
     if allowance.role_id and allowance.whose is Whose.SERVER:
         raise Refused(
-            f"A role narrows what each member may do; for the server there is none. {SAME} Please leave it out."
+            say(
+                "A role narrows what each member may do; for the server there is none. Nothing was changed. Please "
+                "leave it out."
+            )
         )
 
 
 def _whole_cents(amount: int) -> None:
     if amount % CENT:
-        raise Refused(f"Money is counted in whole cents here. {SAME} Please give dollars with at most two decimals.")
+        raise Refused(
+            say(
+                "Money is counted in whole cents here. Nothing was changed. Please give dollars with at most two "
+                "decimals."
+            )
+        )
 
 
 def _who(change: Change) -> str:
-    unnamed = {0: "whoever runs this bot", FORGOTTEN: SOMEBODY}
-    return unnamed.get(change.by_id) or mention(change.by_id)
+    unnamed = {0: sentence("whoever runs this bot"), FORGOTTEN: SOMEBODY}
+    return say(unnamed[change.by_id]) if change.by_id in unnamed else mention(change.by_id)

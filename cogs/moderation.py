@@ -9,6 +9,7 @@ from discord import app_commands
 from bot.client import Zoetrope
 from bot.domain.card import button_id
 from bot.domain.errors import Refused, Unavailable
+from bot.domain.language import say
 from bot.moderation import Use
 from cogs.asking import acknowledge, caller, tell
 
@@ -108,9 +109,9 @@ async def delete(interaction: Interaction, film: str) -> None:
     text = await interaction.client.cases.moderation.to_delete(caller(interaction), film.strip())
     view = discord.ui.View(timeout=None)
     button_of = button_id("delete", film.strip())
-    view.add_item(discord.ui.Button[Any](label="Delete it", custom_id=button_of, style=discord.ButtonStyle.danger))
+    view.add_item(discord.ui.Button[Any](label=say("Delete it"), custom_id=button_of, style=discord.ButtonStyle.danger))
     view.stop()  # its press is found by its id
-    embed = discord.Embed(title="Delete this film?", description=text, colour=discord.Colour.red())
+    embed = discord.Embed(title=say("Delete this film?"), description=text, colour=discord.Colour.red())
     await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 
 from bot.adapters.store import Store
 from bot.domain.budget import Terms
-from bot.domain.errors import Refused, Stale, Unavailable, Undeliverable
+from bot.domain.errors import OverBudget, Refused, Stale, Unavailable, Undeliverable
 from bot.domain.job import Job, State
+from bot.domain.language import speaking
 from bot.domain.money import dollars
 from bot.domain.rules import Change, Rules
 from bot.ending import NO_PLACE, UNKNOWN, Endings
@@ -73,6 +75,24 @@ async def test_no_more_members_are_blocked_than_are_kept(store: Store, moderatio
         "<@100> is not blocked, so nothing was changed. `/admin block` shows who is."
     )
     assert (await store.servers.rules(2)).blocked == (crowd - {100}) | {MOD.user_id, 10}
+
+
+class Aloud(NullTranslations):
+    """A language in which everything is said aloud."""
+
+    def gettext(self, message: str) -> str:
+        return f"{message}!"
+
+
+async def test_what_a_transaction_refuses_or_notes_is_in_the_language_of_who_asks(
+    store: Store, moderation: Moderation
+) -> None:
+    with speaking(Aloud()):
+        await moderation.block(MOD, 10)
+        assert (await refused(moderation.block(MOD, 10))).endswith("takes it back.!")
+        with pytest.raises(OverBudget, match=r"make no films here\..+ spent\.!$"):
+            await store.accept(job(), under(Terms(at_once=0)))
+    assert await log(store) == ["<@10> can make no films here any more; those under way are finished.!"]
 
 
 async def test_words_are_added_and_removed_however_they_are_typed(store: Store, moderation: Moderation) -> None:
