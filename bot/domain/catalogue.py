@@ -282,6 +282,13 @@ CATALOGUE = (
     ),
 )
 TITLES = {endpoint.id: endpoint.title for endpoint in CATALOGUE}
+# characters of a prompt that every model takes
+MOST_PROMPT = min(
+    int(parameter.high)
+    for endpoint in CATALOGUE
+    for parameter in endpoint.parameters
+    if parameter.name == PROMPT.name and parameter.high is not None
+)
 
 
 def by_id(catalogue: tuple[Endpoint, ...]) -> Callable[[str], Endpoint | None]:
