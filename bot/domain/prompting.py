@@ -1,0 +1,118 @@
+"""How a good prompt is built: of which parts, what is best kept out of a film, and examples to learn from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bot.domain.errors import Invalid
+from bot.domain.wording import clean
+
+# Characters of each part, so that all of them together fit into the shortest prompt that a model takes.
+MOST_OF: Mapping[str, int] = MappingProxyType(
+    {"subject": 150, "motion": 250, "camera": 100, "environment": 120, "style": 100}
+)
+
+MISSING = {
+    "subject": "say who or what is in the picture and stays the same.",
+    "motion": "say what moves, and how.",
+}
+# What often goes wrong in films that are made of a picture.
+NEGATIVES = (
+    "distorted faces",
+    "malformed hands",
+    "extra limbs",
+    "shaking",
+    "flicker",
+    "torn frames",
+    "heavy blur",
+    "low quality",
+    "garish colours",
+    "watermarks",
+    "subtitles",
+    "garbled letters",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A prompt that works, and why."""
+
+    prompt: str
+    why: str
+
+
+EXAMPLES = (
+    Example(
+        prompt="An old fisherman with a grey beard, just as in the picture. He breathes calmly, the wind stirs his "
+        "beard. Camera: slow push in. Cold morning light over the harbour. Realistic, shallow depth of field.",
+        why="Small motions leave a face what it is.",
+    ),
+    Example(
+        prompt="The cat on the sill stays where it is. Its tail sways, one ear turns. Still camera, warm evening sun.",
+        why="A still camera leaves all of the motion to the subject.",
+    ),
+    Example(
+        prompt="Steam rises from the cup and curls away. Nothing else moves. The camera glides slowly to the left.",
+        why="One thing that moves, said plainly, is followed better than five.",
+    ),
+    Example(
+        prompt="The mountain lake lies as it is. Clouds drift, ripples cross the water. Slow pan right, soft light.",
+        why="A landscape lives by weather and water, and bears a moving camera.",
+    ),
+    Example(
+        prompt="The knight keeps armour and pose. His cloak lifts in the wind, sparks float by. An ink drawing.",
+        why="Name the style of a drawing, or the film may turn it into a photograph.",
+    ),
+)
+
+HELP = "\n".join(
+    (
+        "A prompt says what *happens*; the picture already shows what is *there*. Five parts, in this order:",
+        "1. **Subject**: who or what stays the same from the first frame to the last.",
+        "2. **Motion**: what moves, and how. Small and natural holds best: a breath, a glance, wind in the hair.",
+        "3. **Camera**: one calm choice, such as still, a slow push in or a slow pan.",
+        "4. **Environment**: light, weather, background.",
+        "5. **Style**: a few words, such as realistic or hand-drawn.",
+        "",
+        "**Prompts that work**",
+        *(f"> {example.prompt}\n{example.why}" for example in EXAMPLES),
+        "",
+        "**Where it goes wrong**",
+        "- Fights, spins and great changes of pose tear faces and hands: ask for less, or for several films.",
+        f"- What should not be seen goes into `negative`, without “no”: {', '.join(NEGATIVES[:4])}.",
+        "- Where a film does not follow the prompt, make it shorter and say motion and camera outright.",
+        "- Where you want more to happen, make one film, take its end as the next picture, and go on from there.",
+        "",
+        "`/compose` asks for the parts one by one and puts them together.",
+    )
+)
+
+
+def assembled(*, subject: str, motion: str, camera: str = "", environment: str = "", style: str = "") -> str:
+    """One prompt of these parts, on one line and short enough for every model; parts over their limit are cut.
+
+    What is empty is left out. Raises Invalid without a subject or a motion.
+    """
+    given = {"subject": subject, "motion": motion, "camera": camera, "environment": environment, "style": style}
+    parts = {name: _part(text, MOST_OF[name]) for name, text in given.items()}
+    missing = [name for name in ("subject", "motion") if not parts[name]]
+    if missing:
+        raise Invalid(tuple(f"`{name}` is empty: {MISSING[name]}" for name in missing))
+    sentences = (
+        f"{_capital(parts['subject'])}, just as in the picture.",
+        f"{_capital(parts['motion'])}.",
+        f"Camera: {parts['camera']}." if parts["camera"] else "",
+        f"{_capital(parts['environment'])}." if parts["environment"] else "",
+        f"{_capital(parts['style'])}." if parts["style"] else "",
+    )
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _part(text: str, most: int) -> str:
+    """On one line, without a full stop at its end: that comes with the sentence."""
+    flat = " ".join(clean(text).split())
+    return clean(flat[:most]).rstrip(" .,;:")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
