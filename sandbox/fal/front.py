@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from sandbox.fal.faults import HTTP_KINDS, Fault, Faults
-from sandbox.fal.record import Record, host_of, left, path_of
+from sandbox.fal.record import QUEUE_HOSTS, Record, host_of, left, path_of
 
 SLOW_SECONDS = 5.0
 LOCKED = "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."
@@ -33,7 +33,8 @@ class Call:
 
     @property
     def is_submit(self) -> bool:
-        return self.method == "POST" and self.host.startswith("queue.") and "/requests/" not in self.path
+        """Whether it asks a model for something, in the queue or waiting for it: what is paid."""
+        return self.method == "POST" and self.host in QUEUE_HOSTS and "/requests/" not in self.path
 
     def json(self) -> object:
         """The body, None if it is not JSON."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from av.error import FFmpegError
 
-from sandbox.fal import film, inputs, render
+from sandbox.fal import film, inputs, language, render
 from sandbox.fal.endpoints import Json
 from sandbox.fal.requests import Answer, Request
 from sandbox.fal.settings import Settings
@@ -21,16 +21,17 @@ REMEMBERED = 16  # films; whoever tries a bot again and again asks for the same 
 
 @dataclass(frozen=True)
 class Product:
-    """A finished film, or the errors for which there is none."""
+    """A finished film, what a language model said and billed in dollars, or the errors for which there is neither."""
 
     data: bytes = b""
     plan: film.Plan | None = None
+    said: tuple[Json, float] | None = None
     refusal: Answer | None = None
     seconds: float = 0
 
 
 class Model:
-    """Knows all four endpoints. `seed` decides the seeds that inputs leave open."""
+    """Knows the endpoints for films and language models. `seed` decides the seeds that inputs leave open."""
 
     def __init__(self, storage: Storage, settings: Settings, seed: int) -> None:
         self._storage = storage
@@ -54,6 +55,8 @@ class Model:
             materials = inputs.check(request.endpoint, request.input, self._storage.fetch)
         except inputs.Unfit as unfit:
             return Product(refusal=Answer(422, unfit.body))
+        if request.endpoint.id == language.ROUTER:
+            return Product(said=language.answer(request.input, request.llm))
         values = request.endpoint.filled(request.input)
         pictures = list(materials.images.values())
         first, last = pictures[0], pictures[1] if len(pictures) > 1 else None
@@ -74,7 +77,11 @@ class Model:
         return made
 
     def answer(self, request: Request, product: Product) -> Answer:
-        """Store the film, set what it costs, and tell it as the endpoint does."""
+        """Store the film, if it is one, set what it costs, and tell it as the endpoint does."""
+        if product.said:
+            body, dollars = product.said
+            request.units, request.cost = None, round(dollars * 1_000_000)
+            return Answer(200, body)
         values, plan = request.endpoint.filled(request.input), product.plan
         if product.refusal or not plan:
             if request.outcome and request.outcome.body.get("video"):  # somebody else's film costs as much

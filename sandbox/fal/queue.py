@@ -10,9 +10,10 @@ from collections.abc import Callable
 from sandbox.fal.courier import Courier
 from sandbox.fal.endpoints import Endpoint, Json
 from sandbox.fal.faults import Faults
+from sandbox.fal.language import ROUTER, SECONDS
 from sandbox.fal.model import Model, Product
 from sandbox.fal.requests import Answer, Request, Status
-from sandbox.fal.settings import Settings
+from sandbox.fal.settings import Outcome, Settings
 
 # Requests of other people that stand before a new one, as the queue pretends.
 OTHERS = 3
@@ -62,7 +63,6 @@ class Queue:
 
     def submit(self, endpoint: Endpoint, given: Json, hook: str | None, *, direct: bool = False) -> Request:
         """Take in a request, good or not: whether its input fits is found out when it runs."""
-        outcomes = self._settings.outcomes
         request = Request(
             # Not from the seed: a bot that lives longer than the stand-in must never meet an id again.
             id=str(uuid.uuid4()),
@@ -72,9 +72,9 @@ class Queue:
             hook=hook,
             submitted_at=self._clock(),
             queued=self.now(),
-            outcome=outcomes.pop(0) if outcomes else None,
             direct=direct,
         )
+        self._decide(request)
         request.early = hook is not None and self._faults.take("webhook_early", request.line) is not None
         request.expired = self._faults.take("result_expired", request.line) is not None
         self.requests[request.id] = request
@@ -84,6 +84,15 @@ class Queue:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return request
+
+    def _decide(self, request: Request) -> None:
+        """How it ends or what it says, where somebody has set that."""
+        waiting = self._settings.llms if request.endpoint.id == ROUTER else self._settings.outcomes
+        wanted = waiting.pop(0) if waiting else None
+        if isinstance(wanted, Outcome):
+            request.outcome = wanted
+        elif wanted:
+            request.llm = wanted
 
     def cancel(self, request: Request) -> None:
         """Somebody wants it to end; what that does is a setting."""
@@ -210,7 +219,7 @@ class Queue:
                 return math.inf
             if making.done() and making.result().refusal and not request.outcome:
                 return 0
-            seconds = 0 if request.early else request.running + self._settings.run_seconds - self.now()
+            seconds = 0 if request.early else request.running + self._run_seconds(request) - self.now()
             return seconds if seconds > 0 or making.done() else math.inf
 
         try:
@@ -218,11 +227,15 @@ class Queue:
             if request.cancelling:
                 return CANCELLED
             product = making.result()
-            request.render_seconds = max(0.0, product.seconds - self._settings.run_seconds)
+            request.render_seconds = max(0.0, product.seconds - self._run_seconds(request))
             return self._model.answer(request, product)
         finally:
             stop.set()
             making.cancel()
+
+    def _run_seconds(self, request: Request) -> float:
+        seconds = self._settings.run_seconds
+        return min(seconds, SECONDS) if request.endpoint.id == ROUTER else seconds
 
     async def _make(self, request: Request, stop: threading.Event) -> Product:
         if request.outcome:

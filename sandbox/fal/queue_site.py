@@ -6,6 +6,7 @@ from typing import cast
 
 from aiohttp import web
 
+from sandbox.fal import language
 from sandbox.fal.endpoints import Endpoint, Json
 from sandbox.fal.front import Call, said
 from sandbox.fal.queue import Queue
@@ -38,7 +39,7 @@ class QueueSite:
         return await self._run(call, app, stream=False)
 
     def _taken(self, call: Call, id: str, *, direct: bool) -> Request | web.Response:
-        endpoint = self._endpoints.get(id)
+        endpoint = language.ENDPOINT if id == language.ROUTER else self._endpoints.get(id)
         if not endpoint:
             return said(404, detail=f"Application '{id}' not found")
         given = call.json()
@@ -102,7 +103,7 @@ class QueueSite:
         if not answer:
             return said(400, detail="Request is still in progress")
         headers = {"x-fal-request-id": request.id}
-        if self._settings.units is not None:
+        if self._settings.units is not None and request.units is not None:
             headers["x-fal-billable-units"] = "many" if self._settings.units == NONSENSE else f"{request.units:g}"
         if answer.error_type and not isinstance(answer.body.get("detail"), list):
             headers["x-fal-error-type"] = answer.error_type

@@ -51,6 +51,7 @@ class Request:
     submitted_at: float
     queued: float
     outcome: Outcome | None = None
+    llm: Json = field(default_factory=dict[str, Any])  # what a language model's answer is to say
     direct: bool = False
     early: bool = False  # without queue and delay: its webhook comes before the submit's reply
     settled: bool = False  # nothing more is done for it
@@ -64,7 +65,7 @@ class Request:
     erased: bool = False  # what was asked, answered and made was deleted; the control API still tells of it
     answer: Answer | None = None
     cost: int = 0  # micro-dollars
-    units: float = 0
+    units: float | None = 0  # None of what is billed by tokens
     render_seconds: float = 0
     deliveries: list[Json] = field(default_factory=list[Json])
 

@@ -6,10 +6,12 @@ from typing import Any, cast
 
 from sandbox.fal.endpoints import Json
 from sandbox.fal.film import UNIT_PRICES
+from sandbox.fal.language import PARTS
 
 CANCELS = ("requested", "removed", "ignored")
+BROKEN: Json = {"detail": "Internal server error", "error_type": "internal_error"}
 COUNTED, NONSENSE = "counted", "nonsense"
-ACTS = ("outcome", "rotate_keys")  # these are done, and do not stand any way
+ACTS = ("outcome", "llm", "rotate_keys")  # these are done, and do not stand any way
 
 
 class Refused(Exception):
@@ -32,7 +34,8 @@ class Settings:
     499 ("requested"), is gone if it does not run yet ("removed"), or goes on to its film ("ignored"). `rotations`
     counts how often the key that signs webhooks was given up for a new one. `unit_price` has the prices of units, in
     dollars, that are others than the usual ones. `units` is what is billed for a film: what it asks for ("counted") or
-    this number; with null or "nonsense" results tell nothing or nonsense about it.
+    this number; with null or "nonsense" results tell nothing or nonsense about it. `llms` are the next answers of
+    language models: how they fail, or what they say other than usual.
     """
 
     queue_seconds: float = 2
@@ -45,6 +48,7 @@ class Settings:
     unit_price: dict[str, float] = field(default_factory=dict[str, float])
     units: float | str | None = COUNTED
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    llms: list[Outcome | Json] = field(default_factory=list["Outcome | Json"])
 
     def set(self, changes: Json) -> None:
         """All of the changes or, with `Refused`, none."""
@@ -57,12 +61,12 @@ class Settings:
         for name, value in changes.items():
             if name == "rotate_keys":
                 self.rotations += 1
-            elif name != "outcome":
-                setattr(self, name, value)
-            elif value is None:
-                self.outcomes.clear()
+            elif name == "outcome":
+                _line_up(self.outcomes, value)
+            elif name == "llm":
+                _line_up(self.llms, value)
             else:
-                self.outcomes.append(Outcome(value["error_status"], value["body"]))
+                setattr(self, name, value)
 
     def price_of_unit(self, endpoint: str) -> float:
         """What one unit of an endpoint costs, in dollars."""
@@ -73,15 +77,26 @@ class Settings:
         return {name: getattr(self, name) for name in KNOBS if name not in ACTS}
 
     def waiting(self) -> list[Json]:
-        """The outcomes that no film has taken yet, in the shape of the faults that wait."""
-        waits = {"kind": "outcome", "times": 1, "seconds": None, "match": None}
-        return [waits | {"outcome": asdict(outcome)} for outcome in self.outcomes]
+        """What no film and no language model has taken yet, in the shape of the faults that wait."""
+        waits = {"times": 1, "seconds": None, "match": None}
+        films = [waits | {"kind": "outcome", "outcome": asdict(outcome)} for outcome in self.outcomes]
+        llms = [asdict(each) if isinstance(each, Outcome) else each for each in self.llms]
+        return films + [waits | {"kind": "llm", "llm": told} for told in llms]
 
     def reset(self) -> None:
         """As at the start, but for the newest key: one that was given up does not come back."""
         fresh = Settings(rotations=self.rotations)
         for each in fields(self):
             setattr(self, each.name, getattr(fresh, each.name))
+
+
+def _line_up(waiting: list[Any], wanted: Json | None) -> None:
+    if wanted is None:
+        waiting.clear()
+    elif "error_status" in wanted:
+        waiting.append(Outcome(wanted["error_status"], wanted.get("body", BROKEN)))
+    else:
+        waiting.append(wanted)
 
 
 def _number(value: Any) -> bool:
@@ -118,6 +133,18 @@ def _outcome(value: Any) -> bool:
     return fits and set(has) == {"error_status", "body"}
 
 
+def _llm(value: Any) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, dict):
+        return False
+    has = cast("Json", value)
+    if "error_status" in has:
+        return _outcome({"body": BROKEN} | has)
+    fits = isinstance(has.get("output", ""), str) and isinstance(has.get("usage", {}), dict | None)
+    return fits and set(has) <= {*PARTS}
+
+
 KNOBS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "queue_seconds": ("a number of seconds, 0 or more", _number),
     "run_seconds": ("a number of seconds, 0 or more", _number),
@@ -129,4 +156,5 @@ KNOBS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "unit_price": ("an object of dollars by endpoint", _prices),
     "units": (f"{COUNTED}, {NONSENSE}, null or a number, 0 or more", _units),
     "outcome": ('null or {"error_status": 200 to 599, "body": {…}}', _outcome),
+    "llm": (f'null, {{"error_status": 200 to 599, "body"?: {{…}}}} or an object with {", ".join(PARTS)}', _llm),
 }

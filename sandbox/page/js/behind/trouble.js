@@ -109,6 +109,7 @@ export function inWords(service, fault) {
     const known = all.find(({ outcome }) => JSON.stringify(outcome) === JSON.stringify(fault.outcome));
     return known?.words ?? `The next film ends with status ${fault.outcome.error_status}`;
   }
+  if (fault.kind === "llm") return "The next answer of a language model is set";
   const same = all.find((one) => one.service === service && one.fault?.kind === fault.kind && (one.fault.match ?? "") === (fault.match ?? ""));
   const words = same?.words ?? `${service}: ${fault.kind}${fault.match ? ` at ${fault.match}` : ""}`;
   return fault.times > 1 ? `${words} (${fault.times} times)` : words;
