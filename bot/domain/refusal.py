@@ -122,6 +122,12 @@ STATUSES: Mapping[int, str] = {
 }
 SENTENCES = frozenset({*REASONS.values(), *STATUSES.values(), UNKNOWN, UNKNOWN_OF, FAILED, ACCOUNT, POLICY_BROKEN})
 
+NO_DRAFT = "so there is no draft and nothing was spent"
+DRAFT_POLICY = (
+    f"The language model's safety check refused this conversation, {NO_DRAFT}. Please write the prompt yourself."
+)
+DRAFT_REFUSED = f"fal or its language model did not take what this bot sent, {NO_DRAFT}. {TELL}"
+
 NUMBERS = (
     *("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "min_count", "max_count"),
     *("min_width", "min_height", "max_width", "max_height", "min_duration", "max_duration", "provided_duration"),
@@ -145,6 +151,17 @@ def in_words(status: int, body: object, called: Mapping[str, str], *, job: str) 
     elif words is None and status in (400, 422) and POLICY.search(text):
         words = POLICY_BROKEN
     return _told(words or _by_status(status, UNKNOWN), values)
+
+
+def of_draft(status: int, body: object) -> str:
+    """Whole sentences about the refusal of a language model that was asked for a draft, with HTTP `status`."""
+    detail = _mapping(body).get("detail")
+    text = detail.lower() if isinstance(detail, str) else ""
+    kinds = {problem.get("type") for problem in map(_mapping, _items(detail))}
+    if status in (401, 402) or LOCKED.search(text):
+        return f"{STATUSES[401] if status == 401 else ACCOUNT} There is no draft, and nothing was spent."
+    policy = "content_policy_violation" in kinds or (status in (400, 403, 422) and POLICY.search(text))
+    return DRAFT_POLICY if policy else DRAFT_REFUSED
 
 
 def _sentence(status: int, problem: Mapping[str, Any], called: Mapping[str, str], values: Mapping[str, str]) -> str:

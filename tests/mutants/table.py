@@ -311,6 +311,27 @@ MUTANTS = (
         tests=("tests/unit/test_retention.py",),
     ),
     Mutant(
+        name="what people write can look like the end of the data",
+        file="bot/domain/scene.py",
+        old=".translate(ESCAPED)",
+        new="",
+        tests=("tests/unit/test_scene.py",),
+    ),
+    Mutant(
+        name="ids of people are sent to the language model",
+        file="bot/domain/scene.py",
+        old='SNOWFLAKE.sub(" ", ',
+        new="str(",
+        tests=("tests/unit/test_scene.py",),
+    ),
+    Mutant(
+        name="fal stores a conversation",
+        file="bot/adapters/fal/__init__.py",
+        old="seconds, NOT_STORED)",
+        new="seconds, {})",
+        tests=("tests/sandbox/test_fal_language.py",),
+    ),
+    Mutant(
         name="a fal that asks for a pause gets none",
         file="bot/watcher.py",
         old="            if isinstance(error, Busy):\n",

@@ -18,24 +18,29 @@ import aiohttp
 import fal_client
 import httpx
 
-from bot.adapters.fal.answers import Answer, Result, answer_of, film, is_ours, prices, progress
+from bot.adapters.fal.answers import Answer, Reply, Result, answer_of, film, is_ours, prices, progress, said
 from bot.domain.endpoint import Value
 from bot.domain.errors import Final, Misconfigured, Refused, Unavailable, Unclear
 from bot.domain.job import Cancelling
 from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.pricing import Told
 from bot.domain.progress import Progress
+from bot.domain.refusal import of_draft
 
 Tell = Callable[[int, object], str]
 
 QUEUE = "https://queue.fal.run"
 PLATFORM = "https://api.fal.ai/v1"
 STORAGE_TOKEN = "https://rest.fal.ai/storage/auth/token?storage_type=fal-cdn-v3"
+ROUTER = "https://fal.run/openrouter/router"  # fal's way to language models, while the caller waits
 SUBMIT_SECONDS = 12  # the bot that is told to stop finishes it, and ends within 20
 CONNECT_SECONDS = 5
 LOOK_SECONDS = 30
+ASK_SECONDS = 30
 ERASE_SECONDS = 10
 LIFECYCLE = "X-Fal-Object-Lifecycle-Preference"  # https://docs.fal.ai/model-apis/media-expiration
+NOT_STORED = {"X-Fal-Store-IO": "0"}  # neither what is sent nor what is answered
+MODEST: Mapping[str, Value] = {"temperature": 0.7, "max_tokens": 600}  # of an answer as long as a prompt
 # where no byte of a request has reached fal
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
 OUTSIDE = (httpx.HTTPError, KeyError, ValueError)  # what fal-client lets through, see its issue list
@@ -81,12 +86,54 @@ class Fal:
         Raises Unavailable if it certainly was not accepted and may be sent again, Final if fal refuses it, and Unclear
         if nobody can tell: then it must never be sent again.
         """
-        timeout = aiohttp.ClientTimeout(total=SUBMIT_SECONDS, connect=CONNECT_SECONDS)
-        address = f"{QUEUE}/{endpoint}"
+        headers = {LIFECYCLE: json.dumps({"expiration_duration_seconds": FAL_KEEPS_SECONDS})}
+        query = {"fal_webhook": hook} if hook else {}
+        answer = await self._pay(f"{QUEUE}/{endpoint}", arguments, SUBMIT_SECONDS, headers, query)
+        if answer.declines:
+            raise Final(tell(answer.status, answer.body))
         try:
-            headers = {**self._headers, LIFECYCLE: json.dumps({"expiration_duration_seconds": FAL_KEEPS_SECONDS})}
-            query = {"fal_webhook": hook} if hook else {}
-            sending = self._paying.post(address, params=query, headers=headers, json=dict(arguments), timeout=timeout)
+            return str(cast("dict[str, Any]", answer.body)["request_id"])
+        except (KeyError, TypeError) as error:  # a 5xx, or an answer that nobody can read
+            raise Unclear from error
+
+    async def ask(self, model: str, instruction: str, data: str, seconds: float = ASK_SECONDS) -> Reply:
+        """What a language model makes of `data` as `instruction` tells it, asked once; fal stores none of it.
+
+        The answer is waited for: in fal's queue it would stand behind the account's films.
+
+        Raises Unavailable, also Busy, or Refused with a sentence where it was not asked: nothing was spent. Raises
+        Unclear where it was, and no answer came that can be read: it may be billed all the same.
+        """
+        arguments = {"model": model, "system_prompt": instruction, "prompt": data, **MODEST}
+        answer = await self._pay(ROUTER, arguments, seconds, NOT_STORED)
+        if answer.declines:
+            raise Refused(of_draft(answer.status, answer.body)) from answer.cause
+        if not answer.ok or not isinstance(answer.body, dict):
+            raise Unclear from answer.cause
+        return said(answer.body)
+
+    async def _pay(
+        self,
+        address: str,
+        arguments: Mapping[str, Value],
+        seconds: float,
+        headers: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """What fal answers to a paid request within so many seconds. It is sent once, and never to where it is led.
+
+        Raises Unavailable, also Busy, if it certainly was not accepted, Unclear if nobody can tell.
+        """
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
+        sending = self._paying.post(
+            address,
+            params=query,
+            headers={**self._headers, **headers},
+            json=dict(arguments),
+            timeout=timeout,
+            allow_redirects=False,
+        )
+        try:
             async with sending as reply:
                 answer = await answer_of(reply)
         except NOT_SENT as error:
@@ -95,12 +142,7 @@ class Fal:
             raise Unclear from error
         if answer.status == 429:
             raise answer.busy
-        if 400 <= answer.status < 500 and answer.status != 408:
-            raise Final(tell(answer.status, answer.body))
-        try:
-            return str(cast("dict[str, Any]", answer.body)["request_id"])
-        except (KeyError, TypeError) as error:  # a 5xx, or an answer that nobody can read
-            raise Unclear from error
+        return answer
 
     async def find(self, endpoint: str, arguments: Mapping[str, Value], since: float) -> str | None:
         """The id of a request with exactly these arguments, sent at or after `since` (seconds UTC).

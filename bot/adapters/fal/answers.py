@@ -34,6 +34,15 @@ class Result:
     units: float | None = None  # that fal bills, where it says so
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a language model said; `output` is empty where it failed, and `error` says why, for the log alone."""
+
+    output: str
+    cost: int | None  # micro-dollars, where fal says so
+    error: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer of fal's over HTTP; `body` is a text where it is no JSON, and fal has no other JSON than objects."""
@@ -64,6 +73,11 @@ class Answer:
         asked = self.headers.get("Retry-After", "")
         seconds = min(float(asked), MOST_BUSY_SECONDS) if asked.isdecimal() else 0.0
         return Busy("fal, which is too busy,", seconds)
+
+    @property
+    def declines(self) -> bool:
+        """Whether fal will not do what it was asked, and so has not."""
+        return 400 <= self.status < 500 and self.status != 408
 
     @property
     def passes(self) -> bool:
@@ -120,6 +134,25 @@ def film(payload: Mapping[str, Any]) -> Result:
     prompt = payload.get("actual_prompt") or payload.get("prompt")
     fits = isinstance(seed, int) and abs(seed) < MOST_SEED
     return Result(url=url, seed=seed if fits else None, prompt=str(prompt) if prompt else None)
+
+
+def said(body: Mapping[str, Any]) -> Reply:
+    """What a language model said, as far as it can be read."""
+    output, error, usage = body.get("output"), body.get("error"), body.get("usage")
+    cost = _cost(cast("Mapping[str, Any]", usage)) if isinstance(usage, dict) else None
+    if error or not isinstance(output, str):  # what came until it failed is half a sentence
+        return Reply(output="", cost=cost, error=str(error or "no output")[:SHOWN])
+    return Reply(output=output, cost=cost)
+
+
+def _cost(usage: Mapping[str, Any]) -> int | None:
+    match usage.get("cost"):
+        case bool():
+            return None
+        case int(usd) | float(usd) if 0 <= usd <= MOST_USD:  # also no NaN
+            return round(usd * MICRO)
+        case _:
+            return None
 
 
 def progress(status: Mapping[str, Any]) -> Progress:
