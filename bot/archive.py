@@ -11,15 +11,20 @@ from bot.domain.doors import SAFETY
 from bot.domain.errors import Broken, Refused, TooLarge
 from bot.domain.history import PAGE, Found, Query, Sheet
 from bot.domain.job import ENDED, Job, State
+from bot.domain.language import say, sentence
 from bot.domain.preferences import Preferences
 from bot.domain.queue import Line, Queue
 
-UNKNOWN = "I know no film of that number that you could see here. The number is below each film, and in `/history`."
-PRIVATE = "That member keeps his films to himself. Please ask him."
-NOT_HERE = "That film was made without fal's safety checker: it is shown in age-restricted channels alone."
-GONE = "That film is not kept here any more. `/job` shows how it was made, and may offer to make it once more."
-UNREPEATABLE = "What it was made from is not kept any more. Nothing was spent. Please ask anew by a command."
-BUSY = "I am making another film smaller to show it. Please ask again in a minute."
+UNKNOWN = sentence(
+    "I know no film of that number that you could see here. The number is below each film, and in `/history`."
+)
+PRIVATE = sentence("That member keeps his films to himself. Please ask him.")
+NOT_HERE = sentence("That film was made without fal's safety checker: it is shown in age-restricted channels alone.")
+GONE = sentence(
+    "That film is not kept here any more. `/job` shows how it was made, and may offer to make it once more."
+)
+UNREPEATABLE = sentence("What it was made from is not kept any more. Nothing was spent. Please ask anew by a command.")
+BUSY = sentence("I am making another film smaller to show it. Please ask again in a minute.")
 
 
 class Books(Protocol):
@@ -97,7 +102,7 @@ class Archive:
         """A page of somebody's films in this server: his own, or those of a member in channels that he sees."""
         mine = query.user_id == viewer.user_id
         if not mine and (await self._people.preferences(query.user_id)).private:
-            raise Refused(PRIVATE)
+            raise Refused(say(PRIVATE))
         found = await self._films.newest(
             query.user_id,
             viewer.guild_id,
@@ -120,13 +125,13 @@ class Archive:
         """A film that he may look at: his own, one that he has to manage, or one that he could see in its channel."""
         job = await self._books.find(job_id)
         if job is None or job.guild_id != viewer.guild_id or not job.user_id:
-            raise Refused(UNKNOWN)
+            raise Refused(say(UNKNOWN))
         if self._belongs(viewer, job):
             return job
         if job.removed_at or not self._seen(viewer, job):
-            raise Refused(UNKNOWN)  # nobody learns what there is in a channel that he does not see
+            raise Refused(say(UNKNOWN))  # nobody learns what there is in a channel that he does not see
         if (await self._people.preferences(job.user_id)).private:
-            raise Refused(PRIVATE)
+            raise Refused(say(PRIVATE))
         return job
 
     async def sheet(self, viewer: Viewer, job_id: str) -> Sheet:
@@ -140,7 +145,7 @@ class Archive:
         """A film that can be made once more for him."""
         job = await self.look(viewer, job_id)
         if not self._repeatable(job):
-            raise Refused(UNREPEATABLE)
+            raise Refused(say(UNREPEATABLE))
         return job
 
     async def prompt(self, viewer: Viewer, job_id: str) -> Job:
@@ -158,23 +163,22 @@ class Archive:
         film = self._film(job)
         unsafe = job.forgotten or job.arguments.get(SAFETY) is False
         if unsafe and not viewer.age_restricted:
-            raise Refused(NOT_HERE)
+            raise Refused(say(NOT_HERE))
         if job.state is not State.DELIVERED or job.removed_at or not film.exists():
-            raise Refused(GONE)
+            raise Refused(say(GONE))
         if film.stat().st_size <= limit:
             yield job, film
             return
         if self._fitting.locked():  # films that are paid wait for the same processor
-            raise Refused(BUSY)
+            raise Refused(say(BUSY))
         smaller = film.with_name(f"{job.id}-shown-smaller.mp4")
         try:
             async with self._fitting:
                 await self._media.fit(film, smaller, limit=limit)
                 yield job, smaller
         except (TooLarge, Broken):
-            raise Refused(
-                f"That film is too large to be shown here.{f' It is at {job.link}' if job.link else ''}"
-            ) from None
+            where = [say("It is at {link}", link=job.link)] if job.link else []
+            raise Refused(" ".join([say("That film is too large to be shown here."), *where])) from None
         finally:
             smaller.unlink(missing_ok=True)
 

@@ -14,6 +14,7 @@ from bot.domain.button import BUTTON_ID
 from bot.domain.card import MARKDOWN
 from bot.domain.history import everything
 from bot.domain.job import Job
+from bot.domain.language import say
 from cogs.asking import LONGEST, acknowledge, asker, caller, guarded, sent, take_in
 from cogs.history import renew_sheet, show_film, viewer
 
@@ -69,7 +70,7 @@ async def _prompt(interaction: Interaction, client: Zoetrope, job_id: str, _: st
     if len(shown) <= LONGEST:
         return await interaction.followup.send(embed=discord.Embed(description=shown), ephemeral=True)
     file = discord.File(io.BytesIO(text.encode()), "prompt.txt")
-    return await interaction.followup.send("That is long, so it is a file.", file=file, ephemeral=True)
+    return await interaction.followup.send(say("That is long, so it is a file."), file=file, ephemeral=True)
 
 
 async def _film(interaction: Interaction, _: Zoetrope, job_id: str, __: str) -> None:

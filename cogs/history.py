@@ -12,6 +12,7 @@ from bot.archive import Viewer
 from bot.client import Zoetrope
 from bot.components import view
 from bot.domain.history import MOST_SEARCHED, QUERY, Found, Query, Sheet, Which, label, matches
+from bot.domain.language import say
 from bot.domain.queue import QUEUE, Queue
 from cogs.asking import acknowledge, age_restricted, guarded
 from cogs.options import choices_of, models
@@ -189,24 +190,27 @@ def _seen(interaction: discord.Interaction) -> frozenset[int]:
 
 
 def _page(found: Found) -> dict[str, Any]:
-    embed = discord.Embed(description=f"Films of <@{found.query.user_id}>\n{found.text}", colour=CALM)
+    head = say("Films of <@{user_id}>", user_id=found.query.user_id)
+    embed = discord.Embed(description=f"{head}\n{found.text}", colour=CALM)
     shown = view(found.buttons)
     if found.choices:
         options = [discord.SelectOption(label=text, value=job_id) for text, job_id in found.choices]
-        menu = discord.ui.Select[discord.ui.View](custom_id=LOOK, placeholder="Look at one of them", options=options)
+        hint = say("Look at one of them")
+        menu = discord.ui.Select[discord.ui.View](custom_id=LOOK, placeholder=hint, options=options)
         shown.add_item(menu)
     return {"embed": embed.set_footer(text=found.about), "view": shown}
 
 
 def _sheet(sheet: Sheet) -> dict[str, Any]:
-    embed = discord.Embed(title=f"Film {sheet.job.id}", description=sheet.text, colour=CALM)
+    title = say("Film {job}", job=sheet.job.id)
+    embed = discord.Embed(title=title, description=sheet.text, colour=CALM)
     for name, text in sheet.fields.items():
         embed.add_field(name=name, value=text, inline=len(text) < 40)
     return {"embed": embed, "view": view(sheet.buttons)}
 
 
 def _queue(found: Queue) -> dict[str, Any]:
-    embed = discord.Embed(title="Being made here", description=found.text, colour=CALM)
+    embed = discord.Embed(title=say("Being made here"), description=found.text, colour=CALM)
     return {"embed": embed, "view": view(found.buttons)}
 
 

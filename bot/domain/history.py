@@ -10,6 +10,7 @@ from bot.domain.button import Button, button_id
 from bot.domain.card import AGAIN, charged, quote, short, whole
 from bot.domain.catalogue import WAN_21_NEGATIVE
 from bot.domain.job import ENDED, Job, State
+from bot.domain.language import say, sentence
 from bot.domain.money import Entry, dollars
 from bot.domain.progress import span
 from bot.domain.usage import line
@@ -27,11 +28,11 @@ class Which(enum.StrEnum):
     """Films by how they stand."""
 
     ALL = ""
-    FINISHED = "finished"
-    UNDER_WAY = "under-way"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    LOST = "lost"
+    FINISHED = sentence("finished")
+    UNDER_WAY = sentence("under-way")
+    FAILED = sentence("failed")
+    CANCELLED = sentence("cancelled")
+    LOST = sentence("lost")
 
     @property
     def states(self) -> frozenset[State]:
@@ -94,22 +95,24 @@ class Found:
         if self.films:
             return "\n".join(map(line, self.films))
         if self.query.page > 1:
-            return "There are no films on this page any more."
+            return say("There are no films on this page any more.")
         narrowed = self.query.search or self.query.model or self.query.which
-        return "No film is like that." if narrowed else "No films yet: `/animate` makes one."
+        return say("No film is like that.") if narrowed else say("No films yet: `/animate` makes one.")
 
     @property
     def about(self) -> str:
         """What the films are narrowed down to, and the page."""
-        told = [self.query.model, str(self.query.which), f"“{self.query.search}”" if self.query.search else ""]
-        return " · ".join([*filter(None, told), f"page {self.query.page}"])
+        query = self.query
+        which = say(query.which.value) if query.which else ""
+        told = [query.model, which, f"“{query.search}”" if query.search else ""]
+        return " · ".join([*filter(None, told), say("page {page}", page=query.page)])
 
     @property
     def buttons(self) -> tuple[Button, ...]:
         """Those that turn the pages."""
         page = self.query.page
-        newer = Button("Newer", replace(self.query, page=page - 1).id, calm=True)
-        older = Button("Older", replace(self.query, page=page + 1).id, calm=True)
+        newer = Button(say("Newer"), replace(self.query, page=page - 1).id, calm=True)
+        older = Button(say("Older"), replace(self.query, page=page + 1).id, calm=True)
         return (*((newer,) if page > 1 else ()), *((older,) if self.more else ()))
 
     @property
@@ -120,7 +123,7 @@ class Found:
 
 def label(job: Job) -> str:
     """A film in a menu."""
-    prompt = " ".join(job.prompt.split()) or "(no prompt)"
+    prompt = " ".join(job.prompt.split()) or say("(no prompt)")
     return f"{prompt[: LABEL - 20]} · {job.title}"[:LABEL]
 
 
@@ -136,24 +139,27 @@ class Sheet:
     @property
     def text(self) -> str:
         """The prompt, and where the film is; fits the description of an embed."""
-        link = f"\n[Go to the film]({self.job.link})" if self.job.link else ""
+        link = f"\n[{say('Go to the film')}]({self.job.link})" if self.job.link else ""
         return f"> {quote(self.job.prompt, SHOWN_PROMPT)}{link}"
 
     @property
     def fields(self) -> dict[str, str]:
         """What is known about it, by names."""
         job = self.job
-        took = f", after {span(job.ended_at - job.created_at)}" if job.ended_at else ""
-        state = "deleted" if job.removed_at else str(job.state)
+        state = say("deleted") if job.removed_at else say(job.state.value)
+        if job.ended_at:
+            state = say("{state}, after {time}", state=state, time=span(job.ended_at - job.created_at))
+        asked = say("asked for {when} by {member}", when=f"<t:{job.created_at:.0f}:f>", member=f"<@{job.user_id}>")
         told = {
-            "State": f"{state}{took}\nasked for <t:{job.created_at:.0f}:f> by <@{job.user_id}>",
-            "Price": _paid(job),
-            "Model": job.title,
-            "Not to be seen": quote(_negative(job), SHOWN_NEGATIVE),
-            "Settings": ", ".join(f"{name} {_value(value)}" for name, value in self._settings()) or "as usual",
-            "Film": _measures(job),
-            "Why": job.reason or "",
-            "Made again from": f"`{job.parent_id}`" if job.parent_id else "",
+            say("State"): f"{state}\n{asked}",
+            say("Price"): _paid(job),
+            say("Model"): job.title,
+            say("Not to be seen"): quote(_negative(job), SHOWN_NEGATIVE),
+            say("Settings"): ", ".join(f"{name} {_value(value)}" for name, value in self._settings())
+            or say("as usual"),
+            say("Film"): _measures(job),
+            say("Why"): job.reason or "",
+            say("Made again from"): f"`{job.parent_id}`" if job.parent_id else "",
         }
         return {name: short(text, FIELD) for name, text in told.items() if text}
 
@@ -163,16 +169,17 @@ class Sheet:
         job = self.job
         found: list[Button] = []
         if self.kept:
-            found.append(Button("Show me the film", button_id("film", job.id)))
+            found.append(Button(say("Show me the film"), button_id("film", job.id)))
         if self.now_costs is not None:
-            text = f"Make it once more for {dollars(self.now_costs)}"
+            text = say("Make it once more for {price}", price=dollars(self.now_costs))
             found.append(Button(text, button_id("rerun", job.id, self.now_costs), calm=True))
         elif self.mine and job.state in AGAIN and not job.forgotten:
-            found.append(Button(f"Try again for {dollars(job.price)}", button_id("again", job.id), calm=True))
+            text = say("Try again for {price}", price=dollars(job.price))
+            found.append(Button(text, button_id("again", job.id), calm=True))
         if self.mine and job.state not in ENDED and not job.unwanted_at:
-            found.append(Button("Cancel", button_id("cancel", job.id), calm=True))
+            found.append(Button(say("Cancel"), button_id("cancel", job.id), calm=True))
         long = whole(job) or len(_negative(job)) > SHOWN_NEGATIVE
-        return (*found, *((Button("Whole prompt", button_id("prompt", job.id), calm=True),) if long else ()))
+        return (*found, *((Button(say("Whole prompt"), button_id("prompt", job.id), calm=True),) if long else ()))
 
     def _settings(self) -> list[tuple[str, object]]:
         hidden = {"prompt", "negative_prompt", "negative"}
@@ -185,9 +192,12 @@ class Sheet:
 def everything(job: Job) -> str:
     """The whole prompt, what should not be seen, and what fal's model made of it, to be copied."""
     negative, expanded = _negative(job), clean(job.expanded or "")
-    parts = [job.prompt, f"Not to be seen: {negative}" if negative else ""]
-    parts.append(f"The model made of it: {expanded}" if expanded else "")
-    return clean("\n\n".join(filter(None, parts)))
+    parts = [job.prompt]
+    if negative:
+        parts.append(say("Not to be seen: {negative}", negative=negative))
+    if expanded:
+        parts.append(say("The model made of it: {expanded}", expanded=expanded))
+    return clean("\n\n".join(parts))
 
 
 def matches(search: str) -> str:
@@ -204,17 +214,19 @@ def _negative(job: Job) -> str:
 def _paid(job: Job) -> str:
     """What it costs, or has cost."""
     if job.booked is Entry.REFUND and job.state is not State.DELIVERED:
-        return "nothing was charged"
+        return say("nothing was charged")
     return charged(job)
 
 
 def _measures(job: Job) -> str:
-    size = f"{job.width} × {job.height}, " if job.width else ""
-    rendered = f", rendered in {span(job.rendered_seconds)}" if job.rendered_seconds else ""
-    return f"{size}{job.seconds or job.length:.1f} s{rendered}"
+    told = [f"{job.width} × {job.height}"] if job.width else []
+    told.append(f"{job.seconds or job.length:.1f} s")
+    if job.rendered_seconds:
+        told.append(say("rendered in {time}", time=span(job.rendered_seconds)))
+    return ", ".join(told)
 
 
 def _value(value: object) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     return quote(str(value), VALUE_SHOWN)

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.doors import SHAPES
 from bot.domain.endpoint import Value
+from bot.domain.language import say, sentence
 from bot.domain.media import Size
 from bot.domain.money import Entry
 from bot.domain.retention import UNKEPT
@@ -15,17 +16,17 @@ from bot.domain.retention import UNKEPT
 class State(enum.StrEnum):
     """Where a job stands. Each state either is an end or has a step in the runner."""
 
-    ACCEPTED = enum.auto()  # priced and reserved; nothing has happened outside
-    ASKING = enum.auto()  # its owner must say how to go on; nothing is paid
-    UPLOADED = enum.auto()  # its pictures are at fal
-    SUBMITTING = enum.auto()  # stored before the paid request leaves
-    WAITING = enum.auto()  # we hold fal's request id
-    FETCHED = enum.auto()  # the film is on our disk
-    POSTING = enum.auto()  # stored before the film is posted
-    DELIVERED = enum.auto()
-    FAILED = enum.auto()
-    CANCELLED = enum.auto()
-    LOST = enum.auto()  # nobody knows whether the paid request was taken; never sent again
+    ACCEPTED = sentence("accepted")  # priced and reserved; nothing has happened outside
+    ASKING = sentence("asking")  # its owner must say how to go on; nothing is paid
+    UPLOADED = sentence("uploaded")  # its pictures are at fal
+    SUBMITTING = sentence("submitting")  # stored before the paid request leaves
+    WAITING = sentence("waiting")  # we hold fal's request id
+    FETCHED = sentence("fetched")  # the film is on our disk
+    POSTING = sentence("posting")  # stored before the film is posted
+    DELIVERED = sentence("delivered")
+    FAILED = sentence("failed")
+    CANCELLED = sentence("cancelled")
+    LOST = sentence("lost")  # nobody knows whether the paid request was taken; never sent again
 
 
 S = State
@@ -162,7 +163,7 @@ class Job:
     @property
     def prompt(self) -> str:
         """What the member asked to happen, or that this is no longer kept."""
-        return str(self.arguments.get("prompt", UNKEPT))
+        return str(self.arguments["prompt"]) if "prompt" in self.arguments else say(UNKEPT)
 
     @property
     def forgotten(self) -> bool:
