@@ -3,11 +3,12 @@
 from typing import Any, Protocol
 
 from bot.domain.errors import Refused
+from bot.domain.language import say, sentence
 from bot.domain.preferences import Preferences
 from bot.domain.wording import clean
 from bot.languages import Languages
 
-USUAL = "as usual"
+USUAL = sentence("as usual")
 MOST_NEGATIVE = 500  # characters: what every model takes
 
 
@@ -28,7 +29,7 @@ class People:
         """Choose something: what is None stays, and USUAL takes a choice back. `reset` takes all of them back."""
         given = {name: value for name, value in chosen.items() if value is not None}
         if reset and given:
-            raise Refused("Please either choose something or take everything back. Nothing was changed.")
+            raise Refused(say("Please either choose something or take everything back. Nothing was changed."))
         if reset:
             return await self._chose(user_id)
         if not given:
@@ -36,7 +37,9 @@ class People:
         if "negative" in given:
             given["negative"] = clean(given["negative"])
             if len(given["negative"]) > MOST_NEGATIVE:
-                raise Refused(f"`negative` may have {MOST_NEGATIVE} characters at the most. Nothing was changed.")
+                raise Refused(
+                    say("`negative` may have {most} characters at the most. Nothing was changed.", most=MOST_NEGATIVE)
+                )
         now = {name: None if value in (USUAL, "") else value for name, value in given.items()}
         return await self._chose(user_id, **now)
 

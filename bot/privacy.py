@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from bot.domain import parcel
 from bot.domain.budget import counted
 from bot.domain.errors import Refused, TooLarge, Undeliverable
+from bot.domain.language import say, say_number, sentence
 from bot.domain.media import UNBOOSTED
 from bot.domain.parcel import Item, Line, Office, Packing
 from bot.domain.retention import DAY, FAL_STORES_SECONDS, Forgotten, Keep, Kept, not_yet, question, shown
@@ -20,9 +21,18 @@ FILMS_IN_ONE = 500  # in one document
 README_ROOM = 2**18  # bytes
 REST = 3600.0  # seconds between two copies for one member
 ASKED_AT_ONCE = 40  # requests, of which fal is asked while a member waits
-SHUT = "I may not write to you directly. Please allow direct messages from members of this server, and ask again."
-BUSY = "Your copy is being made already. It comes by direct message."
-UNTAKEN = "Discord does not take so large a file in a direct message now. Please tell whoever runs this bot."
+SHUT = sentence(
+    "I may not write to you directly. Please allow direct messages from members of this server, and ask again."
+)
+BUSY = sentence("Your copy is being made already. It comes by direct message.")
+UNTAKEN = sentence("Discord does not take so large a file in a direct message now. Please tell whoever runs this bot.")
+RECENT = sentence(
+    "You had a copy less than an hour ago, in our direct messages. The next one can be made <t:{next}:R>."
+)
+COPY = sentence("What I keep of you. README.txt says what is in it.")
+LATER = sentence("fal is asked again each night about {films}; after {days} days it deletes that itself.")
+REFUSED = sentence("fal does not let this bot delete what it stores of {films}: it does so itself after {days} days.")
+PART = sentence("What I keep of you, part {number} of {count}. README.txt says what is in it.")
 
 
 class Traces(Protocol):
@@ -103,10 +113,9 @@ class Privacy:
         now = self._clock()
         self._made = {member: at for member, at in self._made.items() if now - at < REST}
         if user_id in self._being_made:
-            raise Refused(BUSY)
+            raise Refused(say(BUSY))
         if at := self._made.get(user_id):
-            again = f"The next one can be made <t:{at + REST:.0f}:R>."
-            raise Refused(f"You had a copy less than an hour ago, in our direct messages. {again}")
+            raise Refused(say(RECENT, next=f"{at + REST:.0f}"))
         self._being_made.add(user_id)
         try:
             packing = await self._packing(user_id)
@@ -115,8 +124,23 @@ class Privacy:
             self._being_made.discard(user_id)
         self._made[user_id] = now
         missing = len(packing.too_large) + len(packing.too_many)
-        rest = f" {counted_files(missing)} did not fit; README.txt in it says where to get them." if missing else ""
-        return f"It is in our direct messages, in {_messages(len(packing.parcels))}.{rest}"
+        told = [
+            say_number(
+                "It is in our direct messages, in {number} message.",
+                "It is in our direct messages, in {number} messages.",
+                len(packing.parcels),
+            )
+        ]
+        if missing:
+            told.append(
+                say_number(
+                    "{files} file did not fit; README.txt in it says where to get them.",
+                    "{files} files did not fit; README.txt in it says where to get them.",
+                    missing,
+                    files=f"{missing:,}",
+                )
+            )
+        return " ".join(told)
 
     async def _packing(self, user_id: int) -> Packing:
         documents: list[Item] = []
@@ -143,14 +167,14 @@ class Privacy:
     async def _send(self, user_id: int, packing: Packing) -> None:
         count = len(packing.parcels)
         for number, items in enumerate(packing.parcels, 1):
-            part = f", part {number} of {count}" if count > 1 else ""
+            text = say(PART, number=number, count=count) if count > 1 else say(COPY)
             async with self._files.packed(f"zoetrope-{user_id}-{number}.zip", items) as path:
                 try:
-                    await self._post.hand(user_id, f"What I keep of you{part}. README.txt says what is in it.", path)
+                    await self._post.hand(user_id, text, path)
                 except Undeliverable as error:
-                    raise Refused(SHUT) from error
+                    raise Refused(say(SHUT)) from error
                 except TooLarge as error:
-                    raise Refused(UNTAKEN) from error
+                    raise Refused(say(UNTAKEN)) from error
 
     # ---- the end ----
 
@@ -169,7 +193,7 @@ class Privacy:
         Raises Refused while he has films under way, and where another asks.
         """
         if by != user_id:
-            raise Refused("That is for somebody else to decide. What is kept of you: `/privacy delete`.")
+            raise Refused(say("That is for somebody else to decide. What is kept of you: `/privacy delete`."))
         found = await self._traces.forget(user_id, self._clock())
         self._languages.choose(user_id, None)
         films = found.films.keys()
@@ -180,9 +204,13 @@ class Privacy:
         requests = {job_id: request_id for job_id, request_id in found.films.items() if request_id}
         now = dict([*requests.items()][:ASKED_AT_ONCE])
         asked = await self._erasing.of(now) if now else Erased(done=0, left=0)
-        gone = f"It is deleted: {counted(len(films))}, {counted_files(files)}, and what you had chosen."
-        books = "Your number goes from the books when this month is over."
-        return " ".join([gone, books, _of_fal(asked, len(requests) - asked.done)])
+        gone = say(
+            "It is deleted: {films}, {files}, and what you had chosen.",
+            films=counted(len(films)),
+            files=counted_files(files),
+        )
+        books = say("Your number goes from the books when this month is over.")
+        return " ".join([gone, books, *_of_fal(asked, len(requests) - asked.done)])
 
     # ---- servers ----
 
@@ -206,20 +234,12 @@ class Privacy:
 
 def counted_files(files: int) -> str:
     """A number of files in words."""
-    return "1 file" if files == 1 else f"{files:,} files"
+    return say_number("{files} file", "{files} files", files, files=f"{files:,}")
 
 
-def _messages(count: int) -> str:
-    return "1 message" if count == 1 else f"{count} messages"
-
-
-def _of_fal(asked: Erased, left: int) -> str:
-    days = f"{FAL_STORES_SECONDS / DAY:.0f} days"
-    done = f"fal has deleted what it stored of {counted(asked.done)}." if asked.done else ""
-    if asked.refused:
-        rest = f"fal does not let this bot delete what it stores of {counted(left)}: it does so itself after {days}."
-    elif left:
-        rest = f"fal is asked again each night about {counted(left)}; after {days} it deletes that itself."
-    else:
-        rest = ""
-    return " ".join(filter(None, [done, rest]))
+def _of_fal(asked: Erased, left: int) -> Iterable[str]:
+    if asked.done:
+        yield say("fal has deleted what it stored of {films}.", films=counted(asked.done))
+    if asked.refused or left:
+        rest = REFUSED if asked.refused else LATER
+        yield say(rest, films=counted(left), days=f"{FAL_STORES_SECONDS / DAY:.0f}")

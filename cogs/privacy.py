@@ -11,11 +11,12 @@ from discord.ext import commands
 
 from bot.client import Zoetrope
 from bot.domain.errors import Unavailable
+from bot.domain.language import say, sentence
 from cogs.asking import guarded, tell
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
-DELETE = "Delete everything"
+DELETE = sentence("Delete everything")
 FORGET = re.compile(r"forget:(?P<user>[0-9]{1,20})")
 
 
@@ -23,7 +24,7 @@ class Forget(discord.ui.DynamicItem[discord.ui.Button[Any]], template=FORGET):
     """The button below the question whether everything is to be deleted. Whose it is stands in its id."""
 
     def __init__(self, user_id: int) -> None:
-        label, style = DELETE, discord.ButtonStyle.danger
+        label, style = say(DELETE), discord.ButtonStyle.danger
         super().__init__(discord.ui.Button(label=label, style=style, custom_id=f"forget:{user_id}"))
         self._user_id = user_id
 

@@ -12,12 +12,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bot.domain.job import State
+from bot.domain.language import say, sentence
 from bot.domain.money import MICRO
 from bot.domain.rules import Change
 
 OVERHEAD = 500  # bytes of a ZIP for each of its files: names and sizes, twice
 MOST = 10  # parcels
 README = "README.txt"
+CONTENTS = {
+    "films.json": sentence("each film that you asked for, with all that was asked and became of it"),
+    "spending.csv": sentence("your lines of the books, in dollars"),
+    "preferences.json": sentence("what you have chosen for all your films"),
+    "settings.csv": sentence("what you have changed in settings of servers, and what others have that names you"),
+    "grants.csv": sentence("bonus credit that you gave to others, in dollars"),
+    "blocked.json": sentence("the servers in which you are blocked"),
+    "films/ pictures/ sounds/": sentence("the files, named by their film"),
+}
 SPENDING = ("time", "server", "job", "model", "kind", "dollars", "credit")
 SETTINGS, GRANTS = ("time", "server", "text"), ("time", "server", "credit")
 
@@ -128,25 +138,24 @@ def packed(items: Iterable[Item], most: int) -> Packing:
 def readme(packing: Packing, links: Mapping[str, str]) -> Item:
     """What lies in the parcels, and what does not; `links` say where that can be had, by the name of the file."""
     lines = [
-        "This is what the bot keeps of you. Times are UTC, numbers of members, servers and messages are Discord's.",
+        say(
+            "This is what the bot keeps of you. Times are UTC, numbers of members, servers and messages are Discord's."
+        ),
         "",
-        "films.json         each film that you asked for, with all that was asked and became of it",
-        "spending.csv       your lines of the books, in dollars",
-        "preferences.json   what you have chosen for all your films",
-        "settings.csv       what you have changed in settings of servers, and what others have that names you",
-        "grants.csv         bonus credit that you gave to others, in dollars",
-        "blocked.json       the servers in which you are blocked",
-        "films/ pictures/ sounds/   the files, named by their film",
+        *(f"{name:<16}   {say(what)}" for name, what in CONTENTS.items()),
     ]
-    missing = [(name, "is larger than Discord takes") for name in packing.too_large]
-    missing += [(name, "is not sent, as there is too much; ask whoever runs this bot") for name in packing.too_many]
-    lines += ["", "What is missing:"] if missing else []
-    lines += [f"{name} {why}{_link(links.get(name))}" for name, why in missing]
+    missing = {name: say("{name} is larger than Discord takes", name=name) for name in packing.too_large}
+    missing |= {
+        name: say("{name} is not sent, as there is too much; ask whoever runs this bot", name=name)
+        for name in packing.too_many
+    }
+    lines += ["", say("What is missing:")] if missing else []
+    lines += [f"{told}{_link(links.get(name))}" for name, told in missing.items()]
     return document(README, "\n".join([*lines, ""]).encode())
 
 
 def _link(link: str | None) -> str:
-    return f"; fal has it for a week after it was made: {link}" if link else ""
+    return say("; fal has it for a week after it was made: {link}", link=link) if link else ""
 
 
 def _handed(film: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.budget import Span, counted, window
+from bot.domain.language import say, say_number, sentence
 from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.money import dollars_left
 
 DAY = 24 * 3600.0  # seconds
 NIGHT = 3  # the hour (UTC) at which is removed what need not be kept any more
 FAL_STORES_SECONDS = 30 * DAY  # requests and answers, by its own account: https://docs.fal.ai/model-apis/payloads
-UNKEPT = "(no longer kept)"  # for a prompt that was removed
-SOMEBODY = "somebody who is forgotten"
+UNKEPT = sentence("(no longer kept)")  # for a prompt that was removed
+SOMEBODY = sentence("somebody who is forgotten")
 NOBODY = 0  # whose a job or a line of the ledger is, of which nobody knows any more whose it was
 
 
@@ -35,7 +36,7 @@ class Keep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """Something that is kept: what it is and why, and the field of Keep that says for how long, or words for that."""
+    """Something that is kept: what it is and why, and the field of Keep that says for how long, and words for that."""
 
     name: str
     what: str
@@ -46,56 +47,58 @@ class Kind:
     def how_long(self, keep: Keep) -> str:
         """In words."""
         if not self.days:
-            return self.until
-        days: int | None = getattr(keep, self.days)
-        return f"{_days(days)} {self.until}".strip()
+            return say(self.until)
+        days = _days(getattr(keep, self.days))
+        return say(self.until, days=days) if self.until else days
 
 
 KINDS = (
     Kind(
-        name="What you attach",
-        what="the file as you sent it, with whatever is in it",
-        why="to prepare it",
-        until="the moment that this takes",
+        name=sentence("What you attach"),
+        what=sentence("the file as you sent it, with whatever is in it"),
+        why=sentence("to prepare it"),
+        until=sentence("the moment that this takes"),
     ),
     Kind(
-        name="Pictures and sounds",
-        what="as they are sent to fal: without place, time, camera and comments",
-        why="to try again where there was no film, and to make a film once more",
+        name=sentence("Pictures and sounds"),
+        what=sentence("as they are sent to fal: without place, time, camera and comments"),
+        why=sentence("to try again where there was no film, and to make a film once more"),
         days="pictures",
     ),
     Kind(
-        name="Films",
-        what="as they came from fal",
-        why="to post them again when Discord's link has expired",
+        name=sentence("Films"),
+        what=sentence("as they came from fal"),
+        why=sentence("to post them again when Discord's link has expired"),
         days="films",
     ),
     Kind(
-        name="What you asked for",
-        what="prompts and all other options, addresses of files, what fal answered",
-        why="to make the film, show it in your history and make it again",
+        name=sentence("What you asked for"),
+        what=sentence("prompts and all other options, addresses of files, what fal answered"),
+        why=sentence("to make the film, show it in your history and make it again"),
         days="prompts",
     ),
     Kind(
-        name="Who spent what",
-        what="your number at Discord beside each film's model, price, time and message, and beside credit; "
-        "who changed a server's settings",
-        why="for budgets and reports, and to find and delete a film; the sums stay without you",
+        name=sentence("Who spent what"),
+        what=sentence(
+            "your number at Discord beside each film's model, price, time and message, and beside credit; "
+            "who changed a server's settings"
+        ),
+        why=sentence("for budgets and reports, and to find and delete a film; the sums stay without you"),
         days="accounts",
-        until="(beside a film at least as long as anything else of it)",
+        until=sentence("{days} (beside a film at least as long as anything else of it)"),
     ),
     Kind(
-        name="Preferences",
-        what="what you have chosen for all your films",
-        why="to do as you like",
-        until="until you delete them",
+        name=sentence("Preferences"),
+        what=sentence("what you have chosen for all your films"),
+        why=sentence("to do as you like"),
+        until=sentence("until you delete them"),
     ),
     Kind(
-        name="Servers",
-        what="settings, limits, blocked members, and all of the above that belongs to the server",
-        why="to do as those who manage it like",
+        name=sentence("Servers"),
+        what=sentence("settings, limits, blocked members, and all of the above that belongs to the server"),
+        why=sentence("to do as those who manage it like"),
         days="left",
-        until="after the bot has left it",
+        until=sentence("{days} after the bot has left it"),
     ),
 )
 
@@ -123,42 +126,70 @@ class Forgotten:
 
 def shown(keep: Keep, kept: Kept) -> str:
     """What a member reads of it; fits the description of an embed (4096 characters)."""
-    lines = [f"- **{kind.name}**: {kind.what}; {kind.why}. *Kept: {kind.how_long(keep)}.*" for kind in KINDS]
-    since = f", the first <t:{kept.since:.0f}:D>" if kept.since else ""
-    yours = f"{counted(kept.films)}{since}; lines in the books: {kept.lines:,}; "
-    yours += f"bonus credit: {dollars_left(kept.credit)}; preferences: {'yes' if kept.preferences else 'none'}."
-    week = f"{FAL_KEEPS_SECONDS / DAY:.0f} days"
-    elsewhere = "fal gets the prompt, the options and the prepared files, never your name; it is asked to keep files "
-    elsewhere += f"for {week}. What is posted is Discord's, and your server's."
-    has = "`/privacy export` sends you all of it, `/privacy delete` removes it."
-    return "\n".join([*lines, f"\n**Of you**: {yours}", f"\n**Elsewhere**: {elsewhere}", f"\n{has}"])
+    lines = [
+        say(
+            "- **{name}**: {what}; {why}. *Kept: {how_long}.*",
+            name=say(kind.name),
+            what=say(kind.what),
+            why=say(kind.why),
+            how_long=kind.how_long(keep),
+        )
+        for kind in KINDS
+    ]
+    films = counted(kept.films)
+    yours = say(
+        "**Of you**: {films}; lines in the books: {lines}; bonus credit: {credit}; preferences: {preferences}.",
+        films=say("{films}, the first {day}", films=films, day=f"<t:{kept.since:.0f}:D>") if kept.since else films,
+        lines=f"{kept.lines:,}",
+        credit=dollars_left(kept.credit),
+        preferences=say("yes") if kept.preferences else say("none"),
+    )
+    elsewhere = say(
+        "**Elsewhere**: fal gets the prompt, the options and the prepared files, never your name; "
+        "it is asked to keep files for {days} days. What is posted is Discord's, and your server's.",
+        days=f"{FAL_KEEPS_SECONDS / DAY:.0f}",
+    )
+    has = say("`/privacy export` sends you all of it, `/privacy delete` removes it.")
+    return "\n".join([*lines, f"\n{yours}", f"\n{elsewhere}", f"\n{has}"])
 
 
 def question(kept: Kept) -> str:
     """What a member reads before all that is kept of him is deleted."""
-    lost = f"- **Is lost**: your bonus credit of {dollars_left(kept.credit)}.\n" if kept.credit else ""
-    return (
-        f"- **Goes at once**: what you asked for ({counted(kept.films)}: prompts, options, addresses), your pictures, "
-        "sounds and films in my store, your preferences, and whose films they were. Of films that others made once "
-        "more from yours goes what was asked for, with your pictures and sounds. fal is asked to delete what it stores "
-        "of them.\n"
+    at_once = say(
+        "- **Goes at once**: what you asked for ({films}: prompts, options, addresses), your pictures, sounds and "
+        "films in my store, your preferences, and whose films they were. Of films that others made once more from "
+        "yours goes what was asked for, with your pictures and sounds. fal is asked to delete what it stores of them.",
+        films=counted(kept.films),
+    )
+    later = say(
         "- **Goes when this month is over**: your number in the books and in what you changed of settings. Until then "
-        "budgets count what you have spent, so that none begins anew.\n"
-        f"{lost}"
+        "budgets count what you have spent, so that none begins anew."
+    )
+    credit = dollars_left(kept.credit)
+    lost = [say("- **Is lost**: your bonus credit of {credit}.", credit=credit)] if kept.credit else []
+    stays = say(
         "- **Stays**: films that were posted, as they are messages of their servers. I do not know any more then which "
         "are yours: those who manage a server can delete their messages by hand, or with `/admin delete` before you "
-        "press the button. The sums of the books, without you. If you are blocked somewhere, that.\n"
-        "This cannot be undone. `/privacy export` sends you a copy first."
+        "press the button. The sums of the books, without you. If you are blocked somewhere, that."
     )
+    end = say("This cannot be undone. `/privacy export` sends you a copy first.")
+    return "\n".join([at_once, later, *lost, stays, end])
 
 
 def not_yet(films: int, untold: int) -> str:
     """Why nothing can be deleted now: films are under way, or nobody could be told how some of them have ended."""
     if films:
-        wait = "Please wait for it, or cancel it" if films == 1 else "Please wait for them, or cancel them"
-        return f"You have {counted(films)} under way. {wait}, and ask again. Nothing was deleted."
-    way = "Let me write where you asked for it, or to you directly, or ask again in a few days."
-    return f"The notice of how {counted(untold)} ended is still on its way. {way} Nothing was deleted."
+        return say_number(
+            "You have {films} under way. Please wait for it, or cancel it, and ask again. Nothing was deleted.",
+            "You have {films} under way. Please wait for them, or cancel them, and ask again. Nothing was deleted.",
+            films,
+            films=counted(films),
+        )
+    return say(
+        "The notice of how {films} ended is still on its way. Let me write where you asked for it, or to you directly, "
+        "or ask again in a few days. Nothing was deleted.",
+        films=counted(untold),
+    )
 
 
 def mention(user_id: int) -> str:
@@ -184,5 +215,5 @@ def next_night(now: float) -> float:
 
 def _days(days: int | None) -> str:
     if days is None:
-        return "for ever"
-    return "1 day" if days == 1 else f"{days} days"
+        return say("for ever")
+    return say_number("{number} day", "{number} days", days)
