@@ -8,14 +8,15 @@ from typing import NamedTuple, Protocol
 from bot.domain.budget import Spent, Window, last_days
 from bot.domain.chart import Chart
 from bot.domain.errors import Refused
+from bot.domain.language import say, sentence
 from bot.domain.report import Entry, Report, Tally
 from bot.domain.rules import BOTS_ZONE, Rules
 from bot.office import NOT_YOURS, Caller
 
 OWN_DAYS = 30  # that a member sees of his own spending
 AT_A_TIME = 92  # days that are read in one transaction: others want to be answered meanwhile
-DRAWN = "Spending"
-OWN_DRAWN = "What you spent here"
+DRAWN = sentence("Spending")
+OWN_DRAWN = sentence("What you spent here")
 
 
 class Books(Protocol):
@@ -63,7 +64,7 @@ class Reports:
     async def report(self, caller: Caller, days: int) -> Told:
         """The spending of a server in the last `days`. Raises Refused for who may not manage it."""
         if not caller.manages:
-            raise Refused(NOT_YOURS)
+            raise Refused(say(NOT_YOURS))
         report = await self._report(caller.guild_id, days)
         return Told(report=report, picture=await self._picture(report, DRAWN, ranked=True))
 
@@ -88,4 +89,4 @@ class Reports:
         return tally.report(zone)
 
     async def _picture(self, report: Report, title: str, *, ranked: bool) -> Picture:
-        return Picture(await self._draw(report.chart(title, ranked=ranked)), report.alt(ranked=ranked))
+        return Picture(await self._draw(report.chart(say(title), ranked=ranked)), report.alt(ranked=ranked))

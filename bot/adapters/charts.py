@@ -9,6 +9,7 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.domain.chart import Chart, Days, Parts, Ranks, brief, day_labels, mark, scale
+from bot.domain.language import say
 
 WIDTH = 1040  # pixels: twice what Discord shows, so that it is sharp
 EDGE, PAD, GAP = 28, 26, 20  # around the picture, in a card, between cards
@@ -103,7 +104,8 @@ class _Page:
             self._values(sums, slot, plot, marks[-1])
         else:
             self._draw.line((plot.left, base, plot.right, base), SOFT)
-            self._write(((plot.left + plot.right) // 2, (top + base) // 2), "Nothing was spent", self._head, SOFT, "mm")
+            middle = (plot.left + plot.right) // 2, (top + base) // 2
+            self._write(middle, _plain(say("Nothing was spent")), self._head, SOFT, "mm")
         for number, name in day_labels(days.first, len(sums), slot, self._text.getlength, GAP) if sums else ():
             self._write((round(plot.left + (number + 0.5) * slot), base + 30), name, self._text, SOFT, "ms")
         for row, entries in enumerate(legend):

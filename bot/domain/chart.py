@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from bot.domain.language import say, sentence
 from bot.domain.money import MICRO, dollars
 
 CENT = 10_000  # micro-dollars
@@ -14,7 +15,10 @@ BRIEF_FROM = 100_000 * MICRO
 UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 EVERY = (1, 2, 3, 5, 7, 10, 14)  # days from label to label
 EVERY_MONTHS = (1, 2, 3, 6)
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
+MONTHS = (
+    *(sentence("Jan"), sentence("Feb"), sentence("Mar"), sentence("Apr"), sentence("May"), sentence("Jun")),
+    *(sentence("Jul"), sentence("Aug"), sentence("Sep"), sentence("Oct"), sentence("Nov"), sentence("Dec")),
+)
 
 Parts = tuple[int, ...]  # of one amount: for each of the chart's kinds what it has of it
 
@@ -87,7 +91,7 @@ def brief(amount: int) -> str:
 
 def day_name(day: date) -> str:
     """Nov 22."""
-    return f"{MONTHS[day.month - 1]} {day.day}"
+    return say("{month} {day}", month=_month(day), day=day.day)
 
 
 def day_labels(
@@ -112,4 +116,8 @@ def _candidates(first: date, count: int) -> Iterator[list[tuple[int, str]]]:
         yield [(number, day_name(days[number])) for number in range((count - 1) % every, count, every)]
     for every in EVERY_MONTHS:
         begin = [(number, day) for number, day in enumerate(days) if day.day == 1 and (day.month - 1) % every == 0]
-        yield [(number, str(day.year) if day.month == 1 else MONTHS[day.month - 1]) for number, day in begin]
+        yield [(number, str(day.year) if day.month == 1 else _month(day)) for number, day in begin]
+
+
+def _month(day: date) -> str:
+    return say(MONTHS[day.month - 1])

@@ -15,13 +15,16 @@ from typing import TypeVar
 
 from bot.domain.budget import Spent, counted
 from bot.domain.chart import Chart, Days, Parts, Rank, Ranks, brief, day_name
+from bot.domain.language import say, sentence
 from bot.domain.money import MICRO, dollars
 
 K = TypeVar("K", int, str)
 GONE = 0  # the id of those whose data was deleted
 BEYOND = -1  # instead of a member's: what fal billed beyond the prices that members were told
-UNNAMED = {GONE: "members who deleted their data", BEYOND: "nobody: billed beyond the prices told"}
-OTHERS = "others"
+UNNAMED = {
+    GONE: sentence("members who deleted their data"),
+    BEYOND: sentence("nobody: billed beyond the prices told"),
+}
 MOST_RANKS = 10
 MOST_KINDS = 7  # models with a colour of their own
 MOST_ALT = 1024  # characters of a picture's description, Discord's limit
@@ -58,37 +61,41 @@ class Report:
         ranked = _ranked((model, spent) for (_, model), spent in self.of_members.items())
         if len(ranked) <= MOST_KINDS:
             return ranked
-        return [*ranked[: MOST_KINDS - 1], (OTHERS, total(spent for _, spent in ranked[MOST_KINDS - 1 :]))]
+        return [*ranked[: MOST_KINDS - 1], (say("others"), total(spent for _, spent in ranked[MOST_KINDS - 1 :]))]
 
     @property
     def span(self) -> str:
         """From when to when: Oct 24 to Nov 22, 2026."""
         first, last = self.days[0], self.days[-1]
-        year = f", {first.year}" if first.year != last.year else ""
-        since = f"{day_name(first)}{year} to " if first != last else ""
-        return f"{since}{day_name(last)}, {last.year}"
+        if first == last:
+            return _dated(last)
+        since = day_name(first) if first.year == last.year else _dated(first)
+        return say("{first} to {last}", first=since, last=_dated(last))
 
     def text(self) -> str:
         """The total, the first ten members with their numbers, the models; fits an embed's description."""
+        midnight = say("Days begin at midnight, {zone}.", zone=self.zone)
         if not self.of_members:
-            return f"Nothing was spent here, {self.span}. Days begin at midnight, {self.zone}."
+            return say("Nothing was spent here, {span}.", span=self.span) + f" {midnight}"
         rest = [spent for _, spent in self.members[MOST_RANKS:]]
         ranks = [f"{rank}. {_mention(user)} {told(spent)}" for rank, (user, spent) in enumerate(self._first, 1)]
-        more = [f"- {len(rest)} {OTHERS} {told(total(rest))}"] if rest else []
+        more = [say("- {number} others {spent}", number=len(rest), spent=told(total(rest)))] if rest else []
         models = [f"- {model} {told(spent)}" for model, spent in self.models]
-        head = f"**{self.span}** {told(self.total)}\nDays begin at midnight, {self.zone}."
-        return "\n".join([head, "\n**Members**", *ranks, *more, "\n**Models**", *models])
+        head = f"**{self.span}** {told(self.total)}\n{midnight}"
+        return "\n".join([head, f"\n**{say('Members')}**", *ranks, *more, f"\n**{say('Models')}**", *models])
 
     def alt(self, *, ranked: bool) -> str:
         """The numbers of the chart in short, for who does not see it."""
         if ranked:
             ranks = (f"{rank} {brief(spent.money)}" for rank, (_, spent) in enumerate(self._first, 1))
             models = (f"{model} {brief(spent.money)}" for model, spent in self.models)
-            numbers = f"By member: {', '.join(ranks)}. By model: {', '.join(models)}."
+            numbers = say(
+                "By member: {members}. By model: {models}.", members=", ".join(ranks), models=", ".join(models)
+            )
         else:
             sums = ((day, sum(self.of_days[day].values())) for day in self.days if self.of_days[day])
             numbers = ", ".join(f"{day_name(day)} {brief(amount)}" for day, amount in sums) + "."
-        whole = f"Spending by day, {self.span}: {told(self.total)}. {numbers}"
+        whole = say("Spending by day, {span}: {total}.", span=self.span, total=told(self.total)) + f" {numbers}"
         return whole if len(whole) <= MOST_ALT else whole[: MOST_ALT - 1] + "…"
 
     def chart(self, title: str, *, ranked: bool) -> Chart:
@@ -97,16 +104,19 @@ class Report:
         row_of = {user: min(number, MOST_RANKS) for number, (user, _) in enumerate(self.members)}
         for (user, model), spent in self.of_members.items():
             rows[row_of[user]][model] += spent.money
-        labels = [*map(str, range(1, MOST_RANKS + 1)), OTHERS]
+        labels = [*map(str, range(1, MOST_RANKS + 1)), say("others")]
         members = [Rank(labels[row], self._parts(rows[row])) for row in sorted(rows)]
         models = [Rank(model, self._parts({model: spent.money})) for model, spent in self.models]
-        lists = Ranks(title="By member, numbered as in the list", rows=members), Ranks(title="By model", rows=models)
+        lists = (
+            Ranks(title=say("By member, numbered as in the list"), rows=members),
+            Ranks(title=say("By model"), rows=models),
+        )
         amounts = [self._parts(self.of_days[day]) for day in self.days]
         return Chart(
             title=title,
             note=f"{self.span} · {self.zone}",
             kinds=tuple(model for model, _ in self.models),
-            days=Days(title="By day", first=self.days[0], amounts=amounts),
+            days=Days(title=say("By day"), first=self.days[0], amounts=amounts),
             ranks=lists if ranked and self.of_members else (),
         )
 
@@ -176,7 +186,11 @@ def _cell(text: str) -> str:
 
 
 def _mention(user_id: int) -> str:
-    return UNNAMED.get(user_id) or f"<@{user_id}>"
+    return say(UNNAMED[user_id]) if user_id in UNNAMED else f"<@{user_id}>"
+
+
+def _dated(day: date) -> str:
+    return say("{day}, {year}", day=day_name(day), year=day.year)
 
 
 def total(spent: Iterable[Spent]) -> Spent:
