@@ -13,6 +13,7 @@ from bot.accounts import Accounts
 from bot.archive import Archive
 from bot.components import view
 from bot.domain.errors import Refused, Unavailable
+from bot.domain.language import say
 from bot.ending import Endings
 from bot.languages import Languages
 from bot.moderation import Moderation
@@ -97,11 +98,17 @@ class Zoetrope(commands.AutoShardedBot):
             text, instead = str(error), {"view": view(error.buttons)} if error.buttons else {}
         elif isinstance(error, Unavailable):
             log.warning("interaction %s: %s does not answer: %s", interaction.id, error, error.__cause__)
-            text = f"{error} does not answer, so nothing is done and nothing was spent. Please try again in a minute."
+            text = say(
+                "{who} does not answer, so nothing is done and nothing was spent. Please try again in a minute.",
+                who=say(str(error)),
+            )
         else:
             log.error("interaction %s failed", interaction.id, exc_info=error)
-            number = f"Please tell whoever runs it; the log has it as {interaction.id}."
-            text = f"Something went wrong in the bot, so nothing is done and nothing was spent. {number}"
+            text = say(
+                "Something went wrong in the bot, so nothing is done and nothing was spent. "
+                "Please tell whoever runs it; the log has it as {number}.",
+                number=interaction.id,
+            )
         answer = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
         try:
             await answer(text, ephemeral=True, **instead)

@@ -14,6 +14,7 @@ from bot.domain.doors import doors
 from bot.domain.endpoint import Endpoint
 from bot.domain.errors import OverBudget, Refused, Stale
 from bot.domain.job import ENDED, Job, State
+from bot.domain.language import say, sentence
 from bot.domain.money import Entry, dollars
 from bot.domain.order import Attached, Order, cheaper, differences, wanted
 from bot.domain.permission import Place, permitted
@@ -23,9 +24,11 @@ from bot.domain.retention import NOBODY
 from bot.domain.rules import Judge, Rules
 from bot.domain.wording import searched
 
-SETTLED = "That question is settled already: the film's own message says how it stands."
-DEARER = "Its price has changed, or the model is no longer offered. Nothing was spent. Please ask anew by a command."
-STOPPING = "I am being restarted. Please ask again in a minute; nothing was spent."
+SETTLED = sentence("That question is settled already: the film's own message says how it stands.")
+DEARER = sentence(
+    "Its price has changed, or the model is no longer offered. Nothing was spent. Please ask anew by a command."
+)
+STOPPING = sentence("I am being restarted. Please ask again in a minute; nothing was spent.")
 # of a job, when it is repeated: what was asked for
 ASKED = (
     *("door", "endpoint", "title", "length", "arguments", "media", "options", "price", "sizes", "answer", "done"),
@@ -137,10 +140,10 @@ class Studio:
         """Accept the cheaper film that was offered where a budget was too small. Raises as `film` does."""
         declined = self._declined.get(key)
         if declined is None:
-            raise Refused("I do not have what you asked for any more. Please ask anew. Nothing was spent.")
+            raise Refused(say("I do not have what you asked for any more. Please ask anew. Nothing was spent."))
         user_id, order, price = declined
         if user_id != asker.user_id:
-            raise Refused(f"That is for <@{user_id}> to decide, who asked. Nothing was spent.")
+            raise Refused(say("That is for <@{user_id}> to decide, who asked. Nothing was spent.", user_id=user_id))
         return await self._film(asker, order, f"cheaper:{key}", told=price)
 
     async def _film(self, asker: Asker, order: Order, origin: str, *, told: int | None = None) -> Job:
@@ -150,7 +153,7 @@ class Studio:
         mine, prices = await self._people.preferences(asker.user_id), await self._offer.prices()
         asked = wanted(door, order, prices, preferred=mine.options, seed=self._chance.seed())
         if told is not None and asked.price != told:
-            raise Refused(DEARER)
+            raise Refused(say(DEARER))
         fresh = self._new(
             asker,
             origin,
@@ -185,7 +188,9 @@ class Studio:
         self._declined[key] = asker.user_id, instead, price
         while len(self._declined) > MOST_DECLINED:
             self._declined.popitem(last=False)
-        label = f"Make it with {differences(instead, order)} for {dollars(price)}"
+        label = say(
+            "Make it with {differences} for {price}", differences=differences(instead, order), price=dollars(price)
+        )
         return (Button(label, button_id("cheaper", key)),)
 
     async def again(self, asker: Asker, job_id: str) -> Job:
@@ -197,13 +202,15 @@ class Studio:
         old = await self._owned(asker.user_id, job_id)
         if old.state not in AGAIN:
             raise Refused(
-                "That one did not fail, so nothing was spent. `/job` shows it, and can have it made once more."
+                say("That one did not fail, so nothing was spent. `/job` shows it, and can have it made once more.")
             )
         if old.forgotten:
-            raise Refused("What it was made with is no longer kept. Please ask anew by a command. Nothing was spent.")
+            raise Refused(
+                say("What it was made with is no longer kept. Please ask anew by a command. Nothing was spent.")
+            )
         endpoint = await self._priced(old)
         if endpoint is None or endpoint.price(old.arguments) != old.price:
-            raise Refused("That model is no longer offered at this price. Please ask anew by a command.")
+            raise Refused(say("That model is no longer offered at this price. Please ask anew by a command."))
         asked = {name: getattr(old, name) for name in ASKED} | {"unit_price": endpoint.unit_price}
         fresh = self._new(asker, f"again:{old.id}", parent_id=old.id, **asked)
         return await self._once(asker, fresh)
@@ -217,7 +224,7 @@ class Studio:
         self._may_begin(asker)
         endpoint = await self._priced(old)
         if endpoint is None or endpoint.price(old.arguments) != price:
-            raise Refused(DEARER)
+            raise Refused(say(DEARER))
         mine = await self._people.preferences(asker.user_id)
         arguments = {**old.arguments, **({"seed": self._chance.seed()} if "seed" in old.arguments else {})}
         options = {name: value for name, value in old.options.items() if name != "seed"}
@@ -254,7 +261,7 @@ class Studio:
         """
         job = await self._owned(asker.user_id, job_id)
         if job.state is not State.ASKING:
-            raise Refused(SETTLED)
+            raise Refused(say(SETTLED))
         now = self._chance.clock()
         try:
             if answer == CANCEL:
@@ -266,9 +273,9 @@ class Studio:
             elif not job.asks_price and answer in ways(job.unlike, job.shape):
                 job = await self._books.move(job, State.ACCEPTED, at=now, asked_at=now, answer=answer)
             else:
-                raise Refused("That is not one of the answers any more. Please choose another.")
+                raise Refused(say("That is not one of the answers any more. Please choose another."))
         except Stale:
-            raise Refused(SETTLED) from None
+            raise Refused(say(SETTLED)) from None
         self._carrier.take(job)
 
     async def _priced(self, job: Job) -> Endpoint | None:
@@ -303,7 +310,10 @@ class Studio:
             raise
         if job.id != fresh.id:
             raise Refused(
-                f"That was asked for already, as job {job.id}. Nothing more was spent; `/job` tells how it stands."
+                say(
+                    "That was asked for already, as job {job}. Nothing more was spent; `/job` tells how it stands.",
+                    job=job.id,
+                )
             )
         return job
 
@@ -329,15 +339,19 @@ class Studio:
         """The member's own job. Raises Refused for another's, and for one that is not there."""
         job = await self._books.find(job_id)
         if job is None or job.user_id == NOBODY:
-            raise Refused("I do not know that film any more. Please look for it in `/history`.")
+            raise Refused(say("I do not know that film any more. Please look for it in `/history`."))
         if job.user_id != user_id:
-            raise Refused(f"That is for <@{job.user_id}> to decide, whose film it is.")
+            raise Refused(say("That is for <@{user_id}> to decide, whose film it is.", user_id=job.user_id))
         return job
 
     def _may_begin(self, asker: Asker) -> None:
         if not self._carrier.open:
-            raise Refused(STOPPING)
+            raise Refused(say(STOPPING))
         if asker.lacking:
-            needed = ", ".join(asker.lacking)
-            help_out = "Please ask a moderator to allow it, or use another channel."
-            raise Refused(f"I may not post films in this channel: I lack {needed}. Nothing was spent. {help_out}")
+            raise Refused(
+                say(
+                    "I may not post films in this channel: I lack {needed}. Nothing was spent. "
+                    "Please ask a moderator to allow it, or use another channel.",
+                    needed=", ".join(asker.lacking),
+                )
+            )

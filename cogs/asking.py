@@ -12,6 +12,7 @@ from bot.client import Zoetrope
 from bot.components import view
 from bot.domain.errors import Refused
 from bot.domain.job import Job
+from bot.domain.language import say, sentence
 from bot.office import Caller
 from bot.studio import Asker, Studio
 
@@ -23,6 +24,14 @@ PRIVATE = (discord.DMChannel, discord.GroupChannel)
 NEEDED = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
 )
+PERMISSIONS = {
+    "read_messages": sentence("“Read messages”"),
+    "send_messages": sentence("“Send messages”"),
+    "embed_links": sentence("“Embed links”"),
+    "attach_files": sentence("“Attach files”"),
+    "read_message_history": sentence("“Read message history”"),
+    "send_messages_in_threads": sentence("“Send messages in threads”"),
+}  # in the words of Discord's settings
 
 
 async def take_in(interaction: discord.Interaction, studio: Studio, asked: Coroutine[Any, Any, Job]) -> bool:
@@ -82,7 +91,8 @@ async def tell(
     buttons = view or discord.utils.MISSING
     if len(text) > LONGEST:
         file = discord.File(io.BytesIO(text.encode()), "answer.txt")
-        sending = interaction.followup.send("That is long, so it is a file.", file=file, view=buttons, ephemeral=True)
+        long = say("That is long, so it is a file.")
+        sending = interaction.followup.send(long, file=file, view=buttons, ephemeral=True)
     else:
         embed = discord.Embed(description=text, colour=discord.Colour.blurple())
         sending = interaction.followup.send(embed=embed, view=buttons, ephemeral=True)
@@ -141,13 +151,13 @@ def roles(interaction: discord.Interaction) -> tuple[int, ...]:
 
 
 def _lacking(interaction: discord.Interaction) -> Iterable[str]:
-    """What the bot would need to post here and does not have, in the words of Discord's settings."""
+    """What the bot would need to post here and does not have."""
     if not interaction.is_guild_integration():  # installed by a user alone: nothing can be posted here later
-        yield "membership of this server"
+        yield say("membership of this server")
         return
     needed = discord.Permissions(NEEDED.value)
     if isinstance(interaction.channel, discord.Thread):
         needed.send_messages, needed.send_messages_in_threads = False, True
     for name, wanted in needed:
         if wanted and not getattr(interaction.app_permissions, name):
-            yield f"“{name.replace('_', ' ').capitalize()}”"
+            yield say(PERMISSIONS[name])
