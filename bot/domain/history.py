@@ -139,8 +139,8 @@ class Sheet:
     @property
     def text(self) -> str:
         """The prompt, and where the film is; fits the description of an embed."""
-        link = f"\n[{say('Go to the film')}]({self.job.link})" if self.job.link else ""
-        return f"> {quote(self.job.prompt, SHOWN_PROMPT)}{link}"
+        link = [say("[Go to the film]({link})", link=self.job.link)] if self.job.link else []
+        return "\n".join([f"> {quote(self.job.prompt, SHOWN_PROMPT)}", *link])
 
     @property
     def fields(self) -> dict[str, str]:

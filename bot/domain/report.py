@@ -82,7 +82,7 @@ class Report:
         more = [say("- {number} others {spent}", number=len(rest), spent=told(total(rest)))] if rest else []
         models = [f"- {model} {told(spent)}" for model, spent in self.models]
         head = f"**{self.span}** {told(self.total)}\n{midnight}"
-        return "\n".join([head, f"\n**{say('Members')}**", *ranks, *more, f"\n**{say('Models')}**", *models])
+        return "\n".join([head, "", say("**Members**"), *ranks, *more, "", say("**Models**"), *models])
 
     def alt(self, *, ranked: bool) -> str:
         """The numbers of the chart in short, for who does not see it."""
