@@ -1,6 +1,7 @@
 """A chart can be read whatever was spent: its marks are round, its labels apart, nothing runs out of the picture."""
 
 import asyncio
+import gettext
 import io
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from PIL import Image
 
 from bot.adapters.charts import EDGE, GROUND, WIDTH, draw
 from bot.domain.chart import MOST_STEPS, Chart, Days, Rank, Ranks, brief, day_labels, mark, scale
+from bot.domain.language import speaking
 
 FIRST = date(2025, 11, 3)
 amounts = st.one_of(st.just(0), st.integers(1, 10_000), st.integers(1, 10**9), st.integers(1, 2**62))
@@ -74,6 +76,19 @@ def test_nothing_is_drawn_as_nothing_and_a_little_can_be_seen() -> None:
     columns = {x for x in range(WIDTH) for y in range(little.height) if little.getpixel((x, y)) == blue}
     assert len([x for x in columns if x + 1 not in columns]) == 2  # two bars
     opened(chart())  # no day at all
+
+
+class Loud(gettext.NullTranslations):
+    """Another language."""
+
+    def gettext(self, message: str) -> str:
+        return message.upper()
+
+
+def test_a_picture_is_drawn_in_the_language_of_the_one_who_asked() -> None:
+    with speaking(Loud()):
+        loud = opened(chart())
+    assert loud.tobytes() != opened(chart()).tobytes()
 
 
 def test_what_the_font_cannot_write_leaves_no_boxes() -> None:

@@ -17,15 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.store import Store
+from bot.adapters.voices import voices
 from bot.domain.budget import Spent, last_days
 from bot.domain.catalogue import TITLES
-from bot.domain.chart import Chart, Parts
+from bot.domain.chart import Chart, Parts, day_name
 from bot.domain.errors import Refused
+from bot.domain.language import ENGLISH, Voice, say, speaking
 from bot.domain.money import MICRO
 from bot.domain.report import GONE, MOST_ALT, MOST_KINDS, MOST_RANKS, Report, Tally, exact
 from bot.domain.rules import Change
 from bot.office import Caller
-from bot.reports import Reports, Told
+from bot.reports import DRAWN, OWN_DRAWN, Reports, Told
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC).timestamp()  # between the changes of clocks of many places
 GUILD, OTHER = 2, 22
@@ -221,6 +223,16 @@ def test_any_report_fits_an_embed_and_loses_nothing(entries: list[tuple[int, int
     assert {_total(chart.days.amounts), *(_total([row.parts for row in of.rows]) for of in chart.ranks)} == {spent}
     assert len(chart.kinds) <= MOST_KINDS
     assert all(len(of.rows) <= MOST_RANKS + 1 for of in chart.ranks)
+
+
+@pytest.mark.parametrize("voice", [ENGLISH, *voices().values()])
+def test_a_picture_needs_no_letter_that_its_font_does_not_have(voice: Voice) -> None:
+    with speaking(voice):
+        chart = report(*((0, user, f"m{user}", 1, user) for user in range(1, 12)), days=365).chart("x", ranked=True)
+        written = [chart.days.title, chart.note, *chart.kinds, say(DRAWN), say(OWN_DRAWN), say("Nothing was spent")]
+        written += [text for of in chart.ranks for text in (of.title, *(row.label for row in of.rows))]
+        written += [day_name(date(2026, month, 1)) for month in range(1, 13)]
+    assert [text for text in written if not text.replace("·", "").isascii()] == []
 
 
 def _total(of: Sequence[Parts]) -> int:

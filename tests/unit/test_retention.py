@@ -17,9 +17,11 @@ from bot.adapters.files import Files
 from bot.adapters.store import Store
 from bot.adapters.store.retention import COPIED, UNNAMED, UNSAID
 from bot.adapters.store.tables import jobs
+from bot.adapters.voices import voices
 from bot.domain.budget import Budget, Span, Terms, Unit, Whose, window
 from bot.domain.errors import OverBudget, Refused, Stale, Unavailable
 from bot.domain.job import Job, State
+from bot.domain.language import ENGLISH, Voice, speaking
 from bot.domain.money import Entry
 from bot.domain.retention import DAY, KINDS, Keep, Kept, Kind, counts_from, next_night, question, shown
 from bot.domain.rules import Change, Judge
@@ -470,8 +472,14 @@ def test_each_kind_says_for_how_long(kind: Kind) -> None:
     assert kind.how_long(Keep())
 
 
-def test_what_is_read_fits_an_embed() -> None:
+@pytest.mark.parametrize("voice", [ENGLISH, *voices().values()])
+def test_what_is_read_fits_an_embed_in_every_language(voice: Voice) -> None:
     most = Kept(films=2**62, since=2**62, credit=2**62, lines=2**62, preferences=True)
-    assert len(shown(Keep(pictures=36_500, accounts=None), most)) <= 4096
-    assert len(question(most)) <= 4096
+    with speaking(voice):
+        assert len(shown(Keep(pictures=36_500, accounts=None), most)) <= 4096
+        assert len(question(most)) <= 4096
+
+
+def test_only_who_has_credit_is_told_that_he_loses_it() -> None:
+    assert "Is lost" in question(Kept(credit=1))
     assert "Is lost" not in question(Kept())
