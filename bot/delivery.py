@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.domain.card import Card, Posted, asking, caption, card, ended, quote
 from bot.domain.errors import Blocked, Broken, Final, Stale, TooLarge, Unavailable, Undeliverable
 from bot.domain.job import ENDED, Done, Job, State
+from bot.domain.language import say, sentence
 from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.money import Entry
 from bot.domain.pace import Pace
@@ -18,11 +19,14 @@ log = logging.getLogger(__name__)
 
 # What Discord takes or has taken, with boosts and without; what is refused below that is made much smaller.
 RUNGS = tuple(size * 2**20 for size in (100, 50, 25, 20, 10, 8))
-UNASKED = "The two pictures have not the same shape, and I may not ask here what to do about it. Please send others."
-UNASKED_PRICE = "I ask about a film that costs so much first, and may not ask here. Please use another channel."
+UNASKED = sentence(
+    "The two pictures have not the same shape, and I may not ask here what to do about it. Please send others."
+)
+UNASKED_PRICE = sentence(
+    "I ask about a film that costs so much first, and may not ask here. Please use another channel."
+)
 ATTEMPTS = 4  # at posting one film as a file
-BACK_SOON = "I am being restarted and am back in a moment. Nothing is lost, and nothing is paid twice."
-NOWHERE = "I may post neither in this channel nor to you directly"
+BACK_SOON = sentence("I am being restarted and am back in a moment. Nothing is lost, and nothing is paid twice.")
 
 
 class Delivery:
@@ -63,7 +67,7 @@ class Delivery:
             async with asyncio.timeout(self._pace.farewell):
                 job = await self._world.jobs.read(job)  # of which another may take care by now
                 if job.state not in (*ENDED, State.ASKING, State.POSTING):
-                    await self.show(job, BACK_SOON)
+                    await self.show(job, say(BACK_SOON))
 
     async def ask(self, job: Job, until: float) -> Job:
         """Ask the owner how the job is to go on. `until` is when his answer comes too late, in seconds UTC.
@@ -74,7 +78,7 @@ class Delivery:
             return await self._shown_as(job, asking(job, until))
         except (Undeliverable, TooLarge) as error:
             log.warning("job %s: it cannot be asked about: %s", job.id, error)
-            raise Final(UNASKED_PRICE if job.asks_price else UNASKED) from error
+            raise Final(say(UNASKED_PRICE if job.asks_price else UNASKED)) from error
 
     async def deliver(self, job: Job) -> Job:
         """Post the film of a fetched job: as it is, else made smaller, else as a link. The original stays with us."""
@@ -103,7 +107,8 @@ class Delivery:
             await self._intake.film(job, job.film_url or "", self.film(job))
         except Unavailable:
             if self._world.clock() > self._held_until(job):
-                raise Final("The film was finished, but then got lost, and fal has it no longer.") from None
+                lost = say("The film was finished, but then got lost, and fal has it no longer.")
+                raise Final(lost) from None
             raise
 
     def _held_until(self, job: Job) -> float:
@@ -141,8 +146,9 @@ class Delivery:
     async def _told_of_film(self, job: Job) -> None:
         """Tell the owner directly, if he wants to hear of it so."""
         if job.done is Done.DM and not job.direct:
+            there = say("Your film is there: {link}", link=job.link)
             try:
-                await self._world.channel.tell(job, f"Your film is there: {job.link}\n> {quote(job.prompt)}")
+                await self._world.channel.tell(job, f"{there}\n> {quote(job.prompt)}")
             except Undeliverable as error:
                 log.warning("job %s: its owner cannot be told that it is there: %s", job.id, error)
 
@@ -170,7 +176,11 @@ class Delivery:
         """Post in the channel, and where that is forbidden to the owner alone."""
         expiry = (job.submitted_at or job.created_at) + FAL_KEEPS_SECONDS
         url = f"|| {job.film_url} ||" if job.spoiler else job.film_url
-        link = f"The film is too large to be posted here. It can be fetched until <t:{expiry:.0f}:f>: {url}"
+        link = say(
+            "The film is too large to be posted here. It can be fetched until {until}: {url}",
+            until=f"<t:{expiry:.0f}:f>",
+            url=url,
+        )
         text = caption(job, self._world.clock())
         for send in (self._world.channel.post, self._world.channel.direct):
             try:
@@ -179,16 +189,17 @@ class Delivery:
                 log.warning("job %s: the film is refused by %s: %s", job.id, send.__name__, error)
         until = self._held_until(job)
         if self._world.clock() > until:
-            raise Final(f"The film was finished, but {NOWHERE}.")
-        allow = f"Allow me one of both and it comes; I try until <t:{until:.0f}:f>."
-        raise Blocked(f"The film is finished, but {NOWHERE}. {allow}")
+            raise Final(say("The film was finished, but I may post neither in this channel nor to you directly."))
+        finished = say("The film is finished, but I may post neither in this channel nor to you directly.")
+        allow = say("Allow me one of both and it comes; I try until {until}.", until=f"<t:{until:.0f}:f>")
+        raise Blocked(f"{finished} {allow}")
 
     async def _fitting(self, job: Job, limit: int) -> Path | None:
         """The film, or a smaller one beside it, of at most `limit` bytes; None where that would be no film any more."""
         film = self.film(job)
         if film.stat().st_size <= limit:
             return film
-        await self.show(job, "Making the film small enough for this channel")
+        await self.show(job, say("Making the film small enough for this channel"))
         smaller = film.with_name(f"{job.id}-smaller.mp4")
         with contextlib.suppress(TooLarge, Broken):
             await self._world.media.fit(film, smaller, limit=limit)
@@ -201,4 +212,4 @@ class Delivery:
         except Undeliverable as error:
             log.warning("job %s: its owner cannot be told either: %s", job.id, error)
             if self._world.clock() < (job.ended_at or job.created_at) + self._pace.hold:
-                raise Blocked("There is no place where its owner can be told") from error
+                raise Blocked(say("There is no place where its owner can be told")) from error

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain.card import called_off
 from bot.domain.errors import Refused, Stale, Undeliverable
 from bot.domain.job import ENDED, Job, State
+from bot.domain.language import say, sentence
 from bot.domain.money import Entry
 from bot.domain.retention import NOBODY
 from bot.domain.rules import Change
@@ -15,16 +16,26 @@ from bot.studio import Carrier
 from bot.world import World
 
 UNSENT = frozenset({State.ACCEPTED, State.ASKING, State.UPLOADED})  # for which nothing can have been paid
-UNKNOWN = "I do not know that film here. Please choose one of the list, or give the ten characters after “job”."
+UNKNOWN = sentence(
+    "I do not know that film here. Please choose one of the list, or give the ten characters after “job”."
+)
 TOO_LATE = {
-    State.POSTING: "It is too late for that: the film is being posted. It stays charged, and can be deleted then.",
-    State.DELIVERED: "It is too late for that: the film is there. It stays charged, and can be deleted instead.",
+    State.POSTING: sentence(
+        "It is too late for that: the film is being posted. It stays charged, and can be deleted then."
+    ),
+    State.DELIVERED: sentence(
+        "It is too late for that: the film is there. It stays charged, and can be deleted instead."
+    ),
 }
-OFF = "That film is off already, so nothing was changed. Its card says what became of it; please ask anew for another."
-UNDER_WAY = "That film is not done yet, so nothing is deleted. Please cancel it first, or wait until it is there."
-NO_FILM = "That one ended without a film, so nothing is deleted. Please choose one of the list."
-DELETED = "That film is deleted already, so nothing was changed. Please choose one of the list."
-NO_PLACE = (
+OFF = sentence(
+    "That film is off already, so nothing was changed. Its card says what became of it; please ask anew for another."
+)
+UNDER_WAY = sentence(
+    "That film is not done yet, so nothing is deleted. Please cancel it first, or wait until it is there."
+)
+NO_FILM = sentence("That one ended without a film, so nothing is deleted. Please choose one of the list.")
+DELETED = sentence("That film is deleted already, so nothing was changed. Please choose one of the list.")
+NO_PLACE = sentence(
     "What I kept of the film is deleted, and what it cost stays charged. But I no longer know where its message "
     "stands: please remove it by hand."
 )
@@ -44,9 +55,9 @@ class Endings:
         while True:
             job = await self._of(caller, job_id)
             if job.state in TOO_LATE:
-                raise Refused(TOO_LATE[job.state])
+                raise Refused(say(TOO_LATE[job.state]))
             if job.state in ENDED:
-                raise Refused(OFF)
+                raise Refused(say(OFF))
             with contextlib.suppress(Stale):  # it has come further in this moment: look again
                 job = await self._called_off(job, caller)
                 self._carrier.take(job)
@@ -55,10 +66,12 @@ class Endings:
     async def _called_off(self, job: Job, caller: Caller) -> Job:
         first = job.unwanted_at is None
         moderated = caller.user_id != job.user_id if first else job.moderated
-        log = self._log(caller, job, "was called off.") if first else None
+        off = say("The film `{film}` of {owner} was called off.", **_named(job))
+        log = self._log(caller, job, off) if first else None
         if job.state in UNSENT or job.state is State.FETCHED:
             paid = job.state is State.FETCHED
-            told = called_off(replace(job, moderated=moderated), paid=paid)
+            with self._world.speaking(job.user_id):  # who reads it on its card
+                told = called_off(replace(job, moderated=moderated), paid=paid)
             books = Entry.SETTLE if paid else Entry.REFUND
             return await self._world.jobs.move(
                 job, State.CANCELLED, at=self._world.clock(), settle=books, log=log, reason=told, moderated=moderated
@@ -70,11 +83,11 @@ class Endings:
         """The film, if he may delete it and there is something to delete. Raises Refused."""
         job = await self._of(caller, job_id)
         if job.state not in ENDED:
-            raise Refused(UNDER_WAY)
+            raise Refused(say(UNDER_WAY))
         if job.state is not State.DELIVERED:
-            raise Refused(NO_FILM)
+            raise Refused(say(NO_FILM))
         if job.removed_at is not None and job.message_id is None:
-            raise Refused(DELETED)
+            raise Refused(say(DELETED))
         return job
 
     async def delete(self, caller: Caller, job_id: str) -> str:
@@ -87,7 +100,10 @@ class Endings:
             job = await self.deletable(caller, job_id)
             stands = await self._standing(job)
             await asyncio.to_thread(self._world.clear, job)
-            done = "was deleted, but its message still stands." if stands else "was deleted."
+            if stands:
+                done = say("The film `{film}` of {owner} was deleted, but its message still stands.", **_named(job))
+            else:
+                done = say("The film `{film}` of {owner} was deleted.", **_named(job))
             with contextlib.suppress(Stale):  # somebody else carries it since: all of it can be done again
                 await self._world.jobs.note(
                     job,
@@ -96,31 +112,40 @@ class Endings:
                     message_id=job.message_id if stands else None,
                     film_url=None,
                 )
-                return stands or "The film is deleted, here and in its channel. What it cost stays charged."
+                return stands or say("The film is deleted, here and in its channel. What it cost stays charged.")
 
     async def _standing(self, job: Job) -> str:
         """Remove the message; where that is refused, or its place forgotten, how to do it by hand."""
         if job.message_id is None:
-            return NO_PLACE
+            return say(NO_PLACE)
         try:
             await self._world.channel.remove(job)
         except Undeliverable as refused:
             link = f"https://discord.com/channels/{job.guild_id or '@me'}/{job.channel_id}/{job.message_id}"
-            kept = "What I kept of the film is deleted, and what it cost stays charged."
-            return f"{kept} But Discord does not let me remove its message ({refused}); please do so yourself: {link}"
+            return say(
+                "What I kept of the film is deleted, and what it cost stays charged. "
+                "But Discord does not let me remove its message ({reason}); please do so yourself: {link}",
+                reason=refused,
+                link=link,
+            )
         return ""
 
-    def _log(self, caller: Caller, job: Job, what: str) -> Change | None:
+    def _log(self, caller: Caller, job: Job, text: str) -> Change | None:
         """What a server reads of what is done to its members' films; what he does to his own is nobody's business."""
         if caller.user_id == job.user_id:
             return None
-        return caller.change(f"The film `{job.id}` of <@{job.user_id}> {what}", self._world.clock())
+        return caller.change(text, self._world.clock())
 
     async def _of(self, caller: Caller, job_id: str) -> Job:
         """His own film, or one of the server that he manages. Raises Refused."""
         job = await self._world.jobs.find(job_id)
         if job is None or job.user_id == NOBODY or (job.user_id != caller.user_id and job.guild_id != caller.guild_id):
-            raise Refused(UNKNOWN)
+            raise Refused(say(UNKNOWN))
         if job.user_id != caller.user_id and not caller.manages:
-            raise Refused(f"That is for <@{job.user_id}> to decide, whose film it is. Nothing was changed.")
+            owner = f"<@{job.user_id}>"
+            raise Refused(say("That is for {owner} to decide, whose film it is. Nothing was changed.", owner=owner))
         return job
+
+
+def _named(job: Job) -> dict[str, str]:
+    return {"film": job.id, "owner": f"<@{job.user_id}>"}

@@ -11,6 +11,7 @@ from bot.domain.crop import Shape, alike, ways
 from bot.domain.endpoint import Endpoint, Kind, Parameter
 from bot.domain.errors import Broken, Final, TooLarge
 from bot.domain.job import Job
+from bot.domain.language import say
 from bot.domain.media import Measured, Size
 from bot.domain.pace import Pace
 from bot.world import World
@@ -70,7 +71,7 @@ class Intake:
 
         async def fetch() -> Measured:
             part = path.with_suffix(".new")
-            await self._world.downloads.fetch(url, part, limit=FILM_BYTES, what="the film")
+            await self._world.downloads.fetch(url, part, limit=FILM_BYTES, what=say("the film"))
             try:
                 measured = await self._world.media.check(part, seconds=job.length)
                 if measured.plays or not await self._made_to_play(job, part, path):
@@ -143,7 +144,8 @@ class Intake:
         try:
             return await fetch()
         except Broken as error:
-            raise Final(f"{error} I fetched it {len(self._pace.fetches) + 1} times.") from error
+            times = say("I fetched it {times} times.", times=len(self._pace.fetches) + 1)
+            raise Final(f"{error} {times}") from error
 
 
 def _sweep(folder: Path) -> None:

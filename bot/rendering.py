@@ -15,6 +15,7 @@ from bot.domain.endpoint import Endpoint, Value
 from bot.domain.errors import Final, Unavailable, Unclear
 from bot.domain.finish import finish
 from bot.domain.job import Cancelling, Job, State
+from bot.domain.language import say, sentence
 from bot.domain.money import Entry, dollars_exactly
 from bot.domain.pace import Pace
 from bot.domain.pricing import billed
@@ -26,7 +27,12 @@ from bot.world import Film, Tell, World
 
 log = logging.getLogger(__name__)
 
-LOST = "The connection to fal broke while the job was sent, and nobody can tell whether it arrived."
+UNFETCHED = sentence(
+    "fal has finished it, but the film could not be fetched for too long, and I gave up. Please try again later."
+)
+UNANSWERED = sentence(
+    "fal did not answer, so what became of it could not be fetched for too long, and I gave up. Please try again later."
+)
 LOGGED = 1000  # characters of fal's refusal, for the operator
 ROUNDING = 100  # micro-dollars by which what fal bills may lie above a price, as both are rounded
 # of an endpoint that the catalogue no longer has, in seconds
@@ -90,11 +96,15 @@ class Rendering:
             left = until - self._world.clock()
             if left <= 0:
                 return await self._lost(job)
-            job = await self._delivery.show(job, "fal has not confirmed the job; I am looking for it there.")
+            job = await self._delivery.show(job, say("fal has not confirmed the job; I am looking for it there."))
             await asyncio.sleep(min(left, self._pace.longest_look))
 
     async def _lost(self, job: Job) -> Job:
-        return await self._world.end(job, f"{LOST} It is not sent again by itself.", State.LOST)
+        lost = say(
+            "The connection to fal broke while the job was sent, and nobody can tell whether it arrived. "
+            "It is not sent again by itself."
+        )
+        return await self._world.end(job, lost, State.LOST)
 
     # ---- waiting, calling off, fetching ----
 
@@ -106,9 +116,7 @@ class Rendering:
             job = await self._world.jobs.read(job)
             if self._world.clock() < self._last_try(job):
                 raise
-            what = "fal has finished it, but the film" if job.ready_at else "fal did not answer, so what became of it"
-            late = f"{what} could not be fetched for too long, and I gave up. Please try again later."
-            return await self._without_film(job, late)
+            return await self._without_film(job, say(UNFETCHED if job.ready_at else UNANSWERED))
 
     async def _fetched(self, job: Job) -> Job:
         if job.ready_at is None:
@@ -116,7 +124,7 @@ class Rendering:
             if job.ready_at is None:
                 return job
         if job.booked or not self._delivery.knows(job):  # what comes back to life stands there as lost
-            job = await self._delivery.show(job, FETCHING)
+            job = await self._delivery.show(job, say(FETCHING))
         try:
             film = await self._film(job)
         except Final as reason:
@@ -141,13 +149,14 @@ class Rendering:
         """Wait until fal has an answer; without one the job has ended, or must be looked at anew."""
         overdue = self._world.clock() >= self._deadline(job)
         if overdue or job.unwanted_at is not None:
-            job = await self._delivery.show(job, CALLING_OFF)
+            job = await self._delivery.show(job, say(CALLING_OFF))
             answer = await self._world.models.cancel(job.endpoint, str(job.request_id))
             if answer is Cancelling.TOO_LATE:
                 return await self._world.jobs.note(job, ready_at=self._world.clock())
             if overdue or answer is Cancelling.GONE:
                 waited = span(self._world.clock() - (job.submitted_at or job.created_at))
-                return await self._without_film(job, f"fal did not finish it in {waited}, so I called it off.")
+                late = say("fal did not finish it in {time}, so I called it off.", time=waited)
+                return await self._without_film(job, late)
         try:
             finished = await self._arrival(job)
         except Final as reason:

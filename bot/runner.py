@@ -11,6 +11,7 @@ from bot.domain.catalogue import by_id
 from bot.domain.endpoint import Endpoint
 from bot.domain.errors import Blocked, Busy, Final, Stale, Unavailable
 from bot.domain.job import ENDED, Job, State
+from bot.domain.language import say
 from bot.domain.pace import Pace
 from bot.intake import Intake, unlike
 from bot.rendering import Rendering
@@ -68,7 +69,7 @@ class Runner:
 
     def status(self, job: Job) -> str:
         """How a job stands, as its card says it."""
-        return self._delivery.status(job) or str(job.state)
+        return self._delivery.status(job) or say(str(job.state))
 
     async def run(self) -> None:
         """Take up what is unfinished, then carry what `take` brings, until cancelled.
@@ -170,16 +171,17 @@ class Runner:
         except Unavailable as error:
             log.warning("job %s stays %s: %s does not answer: %s", job.id, job.state, error, _cause(error))
             seconds = error.seconds if isinstance(error, Busy) else 0.0
-            return job, Trouble(f"{error} does not answer. I keep trying.", seconds)
+            return job, Trouble(say("{who} does not answer. I keep trying.", who=say(str(error))), seconds)
         except Exception:  # the outermost place of a job: whatever it is, the job is not dropped
             log.exception("job %s stays %s", job.id, job.state)
-            return job, Trouble("Something went wrong in the bot itself. I keep trying.")
+            return job, Trouble(say("Something went wrong in the bot itself. I keep trying."))
 
     async def _step(self, job: Job) -> Job:
         if job.closed_at is not None:
             return job
         if job.state in UNPAID and self._world.clock() - (job.asked_at or job.created_at) > self._pace.give_up:
-            return await self._world.end(job, "It did not work for too long, so I gave up. Please try again later.")
+            late = say("It did not work for too long, so I gave up. Please try again later.")
+            return await self._world.end(job, late)
         try:
             return await self.steps[job.state](job)
         except Final as reason:
@@ -190,9 +192,9 @@ class Runner:
     async def _upload(self, job: Job) -> Job:
         endpoint = self._endpoint(job.endpoint)
         if endpoint is None:
-            raise Final("This bot no longer offers that model. Please choose another one.")
+            raise Final(say("This bot no longer offers that model. Please choose another one."))
         if job.asked_at or not self._delivery.knows(job):
-            job = await self._delivery.show(job, "Reading what you sent")
+            job = await self._delivery.show(job, say("Reading what you sent"))
         pictures = await self._intake.pictures(job, endpoint)
         if not job.answer and (sizes := unlike(pictures.values())):
             return await self._world.move(job, State.ASKING, sizes=sizes, asked_at=self._world.clock())
@@ -208,7 +210,7 @@ class Runner:
         job = await self._delivery.ask(job, until)
         await asyncio.sleep(max(until - self._world.clock(), 0))
         job = await self._world.jobs.read(job)  # an answer that is being stored comes first
-        return await self._world.end(job, "Nobody said how to go on, so I let it be.", State.CANCELLED)
+        return await self._world.end(job, say("Nobody said how to go on, so I let it be."), State.CANCELLED)
 
     async def _deliver(self, job: Job) -> Job:
         if job.unwanted_at is not None:

@@ -12,12 +12,13 @@ from bot.domain.card import waiting
 from bot.domain.errors import Busy, Unavailable
 from bot.domain.finish import finish
 from bot.domain.job import Job
+from bot.domain.language import say, sentence
 from bot.domain.pace import Pace
 from bot.domain.progress import Finished, Progress, Queued, Running, Typical
 
 log = logging.getLogger(__name__)
 AT_ONCE = 20  # looks under way together, and as many edits
-CALLING_OFF = "Calling it off at fal"
+CALLING_OFF = sentence("Calling it off at fal")
 
 
 class Looks(Protocol):
@@ -59,9 +60,9 @@ class Watch:
     def status(self, now: float) -> str:
         """The line about it on the card."""
         if self.job.unwanted_at is not None:
-            return CALLING_OFF
+            return say(CALLING_OFF)
         elapsed = now - (self.rendering_since or now)
-        return waiting(self.progress, elapsed=elapsed, usual=self.usual) if self.progress else "Sent to fal"
+        return waiting(self.progress, elapsed=elapsed, usual=self.usual) if self.progress else say("Sent to fal")
 
 
 class Watcher:

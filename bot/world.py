@@ -11,6 +11,7 @@ from bot.domain.card import REFUNDED, Card, Posted, Shown
 from bot.domain.crop import Shape
 from bot.domain.endpoint import Value
 from bot.domain.job import Cancelling, Job, State
+from bot.domain.language import say
 from bot.domain.media import Measured, Size
 from bot.domain.money import Entry
 from bot.domain.progress import Progress
@@ -138,4 +139,4 @@ class World:
 
     async def end(self, job: Job, reason: str, state: State = State.FAILED) -> Job:
         """End a job without a film: its price is given back, and its owner reads why."""
-        return await self.move(job, state, settle=Entry.REFUND, reason=f"{reason} {REFUNDED}")
+        return await self.move(job, state, settle=Entry.REFUND, reason=f"{reason} {say(REFUNDED)}")

@@ -6,8 +6,10 @@ from pathlib import Path
 import aiohttp
 
 from bot.domain.errors import Broken, Final, Unavailable
+from bot.domain.language import say, sentence
 
 CHUNK = 256 * 1024  # bytes
+HOLDER = sentence("The server that holds {what}")
 PATIENCE = aiohttp.ClientTimeout(total=None, connect=15, sock_read=30)  # seconds; a large film may take its time
 
 
@@ -18,7 +20,7 @@ class Downloads:
         self._http = http
 
     async def fetch(self, url: str, path: Path, *, limit: int, what: str) -> None:
-        """Store at `path` what `url` serves, at most `limit` bytes. `what` names it in sentences: "the picture".
+        """Store at `path` what `url` serves, at most `limit` bytes. `what` names it in sentences: "the picture", said.
 
         Raises Broken where it is gone or breaks off, Final where it is too large, Unavailable where nobody answers;
         then nothing is left at `path`.
@@ -27,19 +29,19 @@ class Downloads:
         try:
             async with self._http.get(url, timeout=PATIENCE) as reply:
                 if 400 <= reply.status < 500 and reply.status not in (408, 425, 429):
-                    raise Broken(f"{_begin(what)} is no longer where it was.")
+                    raise Broken(say("{what} is no longer where it was.", what=_begin(what)))
                 if not reply.ok:
-                    raise Unavailable(f"The server that holds {what}")
+                    raise Unavailable(say(HOLDER, what=what))
                 await self._store(reply, part, limit, what)
             await asyncio.to_thread(part.replace, path)
         except aiohttp.InvalidURL as error:
-            raise Broken(f"{_begin(what)} has no address that works.") from error
+            raise Broken(say("{what} has no address that works.", what=_begin(what))) from error
         except aiohttp.ClientPayloadError as error:
-            raise Broken(f"{_begin(what)} breaks off half-way.") from error
+            raise Broken(say("{what} breaks off half-way.", what=_begin(what))) from error
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unavailable(f"The server that holds {what}") from error
+            raise Unavailable(say(HOLDER, what=what)) from error
         except OSError as error:  # it is full, or may not be written to
-            raise Unavailable("The bot's own disk") from error
+            raise Unavailable(sentence("The bot's own disk")) from error
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
 
@@ -49,7 +51,8 @@ class Downloads:
             async for chunk in reply.content.iter_chunked(CHUNK):
                 size += len(chunk)
                 if size > limit:
-                    raise Final(f"{_begin(what)} is larger than {limit / 1e6:g} MB.")
+                    most = f"{limit / 1e6:g} MB"
+                    raise Final(say("{what} is larger than {most}.", what=_begin(what), most=most))
                 await asyncio.to_thread(file.write, chunk)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.domain.errors import Unavailable
+from bot.domain.language import sentence
 from bot.domain.parcel import Item
 
 FOLDERS = ("pictures", "sounds", "films")
@@ -80,4 +81,4 @@ async def _in_thread(work: Callable[[], T]) -> T:
     try:
         return await asyncio.to_thread(work)
     except OSError as error:
-        raise Unavailable("The bot's own disk") from error
+        raise Unavailable(sentence("The bot's own disk")) from error

@@ -7,18 +7,18 @@ from typing import NamedTuple
 from bot.domain.button import Button, button_id
 from bot.domain.crop import question, ways
 from bot.domain.job import Job, State
+from bot.domain.language import say, sentence
 from bot.domain.money import Entry, dollars
 from bot.domain.progress import Finished, Progress, Queued, Typical, running, span
 from bot.domain.wording import clean
 
 CANCEL = "cancel"  # the answer that calls a film off
 YES = "yes"  # the answer to its price
-REFUNDED = "Nothing was charged to your budget."
+REFUNDED = sentence("Nothing was charged to your budget.")
 AGAIN = frozenset({State.FAILED, State.LOST})  # what may be tried again
-FETCHING = "Rendered, fetching the film"
+FETCHING = sentence("Rendered, fetching the film")
 PROMPT_SHOWN = 300  # characters of the prompt; Discord's own limits are far above
 LONGEST = 10_000  # characters; no prompt has so many, as Discord takes 6000 from a command
-ENRICHED = "-# The model made of it: "
 STATUS_SHOWN = 1000  # characters; a field of an embed takes 1024
 MARKDOWN = re.compile(r"([\\*_~`|<>\[\]()#-])")
 
@@ -51,9 +51,9 @@ class Shown(NamedTuple):
 
 def card(job: Job, status: str) -> Card:
     """The card of a job that runs."""
-    cancel = () if job.unwanted_at else (Button("Cancel", button_id("cancel", job.id), calm=True),)
+    cancel = () if job.unwanted_at else (Button(say("Cancel"), button_id("cancel", job.id), calm=True),)
     return Card(
-        title="A film is being made",
+        title=say("A film is being made"),
         prompt=quote(job.prompt),
         details=" · ".join(filter(None, [*_wanted(job), charged(job), job.remains])),
         status=short(status, STATUS_SHOWN),
@@ -64,29 +64,32 @@ def card(job: Job, status: str) -> Card:
 def asking(job: Job, until: float) -> Card:
     """The card of a job that waits for its owner's word, with a button for each answer."""
     if job.asks_price:
-        title, asked = "Shall I make this film?", f"It costs {dollars(job.price)}. So much is asked about first here."
-        answers = {YES: f"Make it for {dollars(job.price)}"}
+        price = dollars(job.price)
+        title = say("Shall I make this film?")
+        asked = say("It costs {price}. So much is asked about first here.", price=price)
+        answers = {YES: say("Make it for {price}", price=price)}
     else:
-        title, asked = "How shall the pictures fit together?", question(job.unlike, job.shape)
+        title, asked = say("How shall the pictures fit together?"), question(job.unlike, job.shape)
         answers = {name: way.label for name, way in ways(job.unlike, job.shape).items()}
     choices = [Button(label, button_id("answer", job.id, name)) for name, label in answers.items()]
-    free = f"Nothing is paid yet. Without an answer <t:{until:.0f}:R> I let it be, at no cost."
+    end = f"<t:{until:.0f}:R>"
+    free = say("Nothing is paid yet. Without an answer {until} I let it be, at no cost.", until=end)
     return replace(
         card(job, f"{asked}\n{free}"),
         title=title,
-        buttons=(*choices, Button("Call it off", button_id("answer", job.id, CANCEL), calm=True), *whole(job)),
+        buttons=(*choices, Button(say("Call it off"), button_id("answer", job.id, CANCEL), calm=True), *whole(job)),
     )
 
 
 def ended(job: Job) -> Card:
     """The card of a job that ended without a film: what happened, what it cost, what to do next."""
-    titles = {State.CANCELLED: "Cancelled", State.LOST: "The film got lost"}
-    again = Button(f"Try again for {dollars(job.price)}", button_id("again", job.id), calm=True)
+    titles = {State.CANCELLED: say("Cancelled"), State.LOST: say("The film got lost")}
+    again = Button(say("Try again for {price}", price=dollars(job.price)), button_id("again", job.id), calm=True)
     return Card(
-        title=titles.get(job.state, "No film this time"),
+        title=titles.get(job.state, say("No film this time")),
         prompt=quote(job.prompt),
         details=" · ".join([*_wanted(job), f"job {job.id}"]),
-        status=short(job.reason or "It did not work.", STATUS_SHOWN),
+        status=short(job.reason or say("It did not work."), STATUS_SHOWN),
         bad=True,
         buttons=(*((again,) if job.state in AGAIN else ()), *whole(job)),
     )
@@ -94,41 +97,49 @@ def ended(job: Job) -> Card:
 
 def called_off(job: Job, *, paid: bool) -> str:
     """What its owner reads of a job that was called off; `paid` where fal had finished it."""
-    who = "Those who manage this server" if job.moderated else "You"
     if paid and job.paid and job.booked is not Entry.REFUND:
-        stays = f"{dollars(job.paid)} stay charged. The film is not posted."
-        return f"{who} called it off, but fal had finished it: {stays}"
-    return f"{who} called it off. {REFUNDED}"
+        price = dollars(job.paid)
+        if job.moderated:
+            return say(
+                "Those who manage this server called it off, but fal had finished it: {price} stay charged. "
+                "The film is not posted.",
+                price=price,
+            )
+        return say(
+            "You called it off, but fal had finished it: {price} stay charged. The film is not posted.", price=price
+        )
+    off = say("Those who manage this server called it off.") if job.moderated else say("You called it off.")
+    return f"{off} {say(REFUNDED)}"
 
 
 def whole(job: Job) -> tuple[Button, ...]:
     """A button for the whole prompt, where not all of it is shown."""
     shown = quote(job.prompt), quote(job.expanded or "")
     short = shown == (quote(job.prompt, LONGEST), quote(job.expanded or "", LONGEST))
-    return () if short else (Button("Whole prompt", button_id("prompt", job.id), calm=True),)
+    return () if short else (Button(say("Whole prompt"), button_id("prompt", job.id), calm=True),)
 
 
 def charged(job: Job) -> str:
     """What the member pays: a film that was given up as lost and came after all is on the house."""
-    return "on the house" if job.booked is Entry.REFUND else dollars(job.paid)
+    return say("on the house") if job.booked is Entry.REFUND else dollars(job.paid)
 
 
 def _wanted(job: Job) -> list[str]:
     """What a film is made with, as it was asked for."""
     options = [job.options.get("quality"), job.arguments.get("resolution"), job.shape]
     told = [str(option) for option in options if option and option != "auto"]
-    return [job.title, *told, f"{job.length:.1f} s of film", f"seed {_seed(job)}"]
+    return [job.title, *told, say("{seconds} s of film", seconds=f"{job.length:.1f}"), _seed(job)]
 
 
 def waiting(progress: Progress, *, elapsed: float, usual: Typical) -> str:
     """How a submitted job stands, in one line. `elapsed` counts from when it began to be rendered, in seconds."""
     match progress:
         case Queued(0):
-            return "In fal's queue, next in line"
+            return say("In fal's queue, next in line")
         case Queued(ahead):
-            return f"In fal's queue, {ahead} ahead"
+            return say("In fal's queue, {ahead} ahead", ahead=ahead)
         case Finished():
-            return FETCHING
+            return say(FETCHING)
         case _:
             return running(progress, elapsed, usual)
 
@@ -136,17 +147,21 @@ def waiting(progress: Progress, *, elapsed: float, usual: Typical) -> str:
 def caption(job: Job, now: float) -> str:
     """The text of the message that brings the film; the owner's mention in it is the one ping of a job."""
     size = [f"{job.width} × {job.height}"] if job.width else []
-    facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", f"seed {_seed(job)}", charged(job)]
-    facts += [f"took {span(now - job.created_at)}", f"job {job.id}"]
+    facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", _seed(job), charged(job)]
+    facts += [say("took {time}", time=span(now - job.created_at)), f"job {job.id}"]
     expanded = job.expanded and job.expanded.strip() != job.prompt.strip()
-    enriched = [f"{ENRICHED}{quote(job.expanded or '')}"] if expanded else []
-    return "\n".join([f"<@{job.user_id}> {quote(job.prompt)}", *enriched, f"-# {' · '.join(facts)}"])
+    enriched = [say("The model made of it: {prompt}", prompt=quote(job.expanded or ""))] if expanded else []
+    small = [f"-# {line}" for line in (*enriched, " · ".join(facts))]
+    return "\n".join([f"<@{job.user_id}> {quote(job.prompt)}", *small])
 
 
 def tells_of(job: Job, text: str) -> bool:
-    """Whether a message is the one with the job's film: by its line of facts, which nobody but the bot can write."""
-    facts = [line for line in text.splitlines() if line.startswith("-# ") and not line.startswith(ENRICHED)]
-    return any(line.endswith(f" · job {job.id}") for line in facts)
+    """Whether a message is the one with the job's film: by its line of facts, which nobody but the bot can write.
+
+    It is the last of the small lines, in whatever language; the one before it has words of a model's.
+    """
+    small = [line for line in text.splitlines() if line.startswith("-# ")]
+    return any(line.endswith(f" · job {job.id}") for line in small[-1:])
 
 
 def quote(prompt: str, most: int = PROMPT_SHOWN) -> str:
@@ -159,8 +174,8 @@ def plain(prompt: str, most: int) -> str:
     return short(" ".join(clean(prompt).split()), most)
 
 
-def _seed(job: Job) -> object:
-    return job.arguments.get("seed") if job.seed is None else job.seed
+def _seed(job: Job) -> str:
+    return say("seed {seed}", seed=job.arguments.get("seed") if job.seed is None else job.seed)
 
 
 def short(text: str, most: int) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from bot.domain.language import say
 from bot.domain.media import Size
 
 ALIKE = 0.02  # of a shape: what nobody sees, and less than what a model's own grid takes
@@ -38,20 +39,26 @@ def ways(pictures: Mapping[str, Size], wanted: str) -> dict[str, Way]:
     [first, last] = pictures.values()
     if ":" in wanted:
         across, down = map(int, wanted.split(":"))
-        return {"asked": _way(f"Crop to {wanted}", (across, down), pictures)}
+        return {"asked": _way(say("Crop to {shape}", shape=wanted), (across, down), pictures)}
     between = _between(first, last)
     name = next(iter(pictures))
     return {
-        "first": _way(f"Crop to the shape of {name}", (first.width, first.height), pictures),
-        "both": _way("Crop both a little", (between.width, between.height), pictures),
+        "first": _way(say("Crop to the shape of {option}", option=name), (first.width, first.height), pictures),
+        "both": _way(say("Crop both a little"), (between.width, between.height), pictures),
     }
 
 
 def question(pictures: Mapping[str, Size], wanted: str) -> str:
     """What the pictures are, and what each way would do to them."""
-    sizes = " and ".join(f"`{name}` is {size}" for name, size in pictures.items())
-    told = "\n".join(f"**{way.label}:** {way.told}" for way in ways(pictures, wanted).values())
-    return f"{sizes} pixels. Their shapes differ, and a film has only one.\n{told}"
+    [(one, its_size), (other, other_size)] = pictures.items()
+    differ = say(
+        "`{one}` is {its_size} and `{other}` is {other_size} pixels. Their shapes differ, and a film has only one.",
+        one=one,
+        its_size=its_size,
+        other=other,
+        other_size=other_size,
+    )
+    return "\n".join([differ, *(f"**{way.label}:** {way.told}" for way in ways(pictures, wanted).values())])
 
 
 def _way(label: str, shape: Shape, pictures: Mapping[str, Size]) -> Way:
@@ -62,10 +69,11 @@ def _loss(name: str, size: Size, left: Size) -> str:
     """What a cut around the middle takes away, in words."""
     across, down = size.width - left.width, size.height - left.height
     if not across and not down:
-        return f"`{name}` stays whole"
-    lost, sides = (down, "top and bottom") if down else (across, "left and right")
-    share = 1 - left.width * left.height / (size.width * size.height)
-    return f"`{name}` is cut to {left}: it loses {share:.0%}, {lost} pixels at {sides}"
+        return say("`{option}` stays whole", option=name)
+    told = {"option": name, "size": left, "share": f"{1 - left.width * left.height / (size.width * size.height):.0%}"}
+    if down:
+        return say("`{option}` is cut to {size}: it loses {share}, {lost} pixels at top and bottom", **told, lost=down)
+    return say("`{option}` is cut to {size}: it loses {share}, {lost} pixels at left and right", **told, lost=across)
 
 
 def _between(one: Size, other: Size) -> Size:

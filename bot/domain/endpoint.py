@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.domain.errors import Invalid
+from bot.domain.language import say, sentence
 
 Value = str | int | float | bool
 Arguments = Mapping[str, Value]
@@ -24,7 +25,12 @@ class Kind(enum.StrEnum):
 
 MOST_INTEGER = 2**53 - 1  # what JSON carries everywhere, and Discord takes
 MEDIA = frozenset({Kind.PICTURE, Kind.SOUND})
-WORDS = {Kind.TEXT: "a text", Kind.INTEGER: "a whole number", Kind.NUMBER: "a number", Kind.FLAG: "yes or no"}
+NOT_A = {
+    Kind.TEXT: sentence("`{option}` must be a text."),
+    Kind.INTEGER: sentence("`{option}` must be a whole number."),
+    Kind.NUMBER: sentence("`{option}` must be a number."),
+    Kind.FLAG: sentence("`{option}` must be yes or no."),
+}
 TYPES: Mapping[Kind, type] = {Kind.TEXT: str, Kind.INTEGER: int, Kind.NUMBER: float, Kind.FLAG: bool}
 
 
@@ -55,22 +61,37 @@ class Parameter:
     def problem(self, value: Value, called: str) -> str | None:
         """A sentence about what is wrong with `value`, or None. `called` is the option as the member typed it."""
         if not _is_a(value, self.kind):
-            return f"`{called}` must be {WORDS[self.kind]}."
+            return say(NOT_A[self.kind], option=called)
         if self.choices and value not in self.choices:
-            return f"`{called}` must be one of {', '.join(self.choices)}."
+            return say("`{option}` must be one of {choices}.", option=called, choices=", ".join(self.choices))
         if isinstance(value, str):
             return self._text_problem(value, called)
         if self.kind is Kind.INTEGER and abs(value) > MOST_INTEGER:
-            return f"`{called}` must be a whole number of at most {MOST_INTEGER:,}."
+            most = f"{MOST_INTEGER:,}"
+            return say("`{option}` must be a whole number of at most {most}.", option=called, most=most)
         if not (self.low is None or value >= self.low) or not (self.high is None or value <= self.high):  # also NaN
-            return f"`{called}` must be {_between(self.low, self.high)}; you gave {value}."
+            return self._outside(value, called)
         return None
+
+    def _outside(self, value: Value, called: str) -> str:
+        told = {"option": called, "value": value}
+        if self.low is None:
+            return say("`{option}` must be at most {high}; you gave {value}.", high=f"{self.high:g}", **told)
+        if self.high is None:
+            return say("`{option}` must be at least {low}; you gave {value}.", low=f"{self.low:g}", **told)
+        limits = {"low": f"{self.low:g}", "high": f"{self.high:g}"}
+        return say("`{option}` must be between {low} and {high}; you gave {value}.", **limits, **told)
 
     def _text_problem(self, text: str, called: str) -> str | None:
         if self.required and not any(unicodedata.category(sign)[0] not in "CZ" for sign in text):
-            return f"`{called}` is empty: say in a few words what should happen."
+            return say("`{option}` is empty: say in a few words what should happen.", option=called)
         if self.high is not None and len(text) > self.high:
-            return f"`{called}` has {len(text):,} characters; this model takes at most {self.high:,.0f}."
+            return say(
+                "`{option}` has {length} characters; this model takes at most {most}.",
+                option=called,
+                length=f"{len(text):,}",
+                most=f"{self.high:,.0f}",
+            )
         return None
 
 
@@ -114,7 +135,7 @@ class Endpoint:
         """
         called = called or {}
         problems = [
-            f"`{called.get(name, name)}` is not an option of {self.title}."
+            say("`{option}` is not an option of {model}.", option=called.get(name, name), model=self.title)
             for name, value in given.items()
             if value is not None and not self.takes(name)
         ]
@@ -125,7 +146,7 @@ class Endpoint:
             value, name = given.get(parameter.name), called.get(parameter.name, parameter.name)
             value = parameter.default if value is None else value
             if value is None:
-                problems += [f"`{name}` is missing."] if parameter.required else []
+                problems += [say("`{option}` is missing.", option=name)] if parameter.required else []
             elif problem := parameter.problem(value, name):
                 problems.append(problem)
             else:
@@ -139,9 +160,3 @@ def _is_a(value: Value, kind: Kind) -> bool:
     wanted = TYPES[kind]
     # a boolean is an integer to Python, and an integer is a number to everybody
     return type(value) is wanted or (wanted is float and type(value) is int)
-
-
-def _between(low: float | None, high: float | None) -> str:
-    if low is None:
-        return f"at most {high:g}"
-    return f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"

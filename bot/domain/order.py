@@ -7,10 +7,11 @@ from itertools import product
 from bot.domain.doors import Door
 from bot.domain.endpoint import MEDIA, Endpoint, Value
 from bot.domain.errors import Invalid
+from bot.domain.language import say, sentence
 from bot.domain.pricing import repriced
 from bot.domain.wording import clean
 
-FREE = "Nothing was spent."
+FREE = sentence("Nothing was spent.")
 # the options by which a film is made cheaper, the one that is changed first at the end
 SAVING = ("model", "duration", "resolution", "quality")
 
@@ -79,7 +80,7 @@ def wanted(
                 return Wanted(endpoint=priced, options=options, arguments=arguments, media=media)
         except Invalid as more:
             problems += more.problems
-    raise Invalid((*problems, FREE))
+    raise Invalid((*problems, say(FREE)))
 
 
 def cheaper(door: Door, order: Order, price: int, prices: Mapping[str, int], most: int) -> tuple[Order, int] | None:
@@ -136,14 +137,18 @@ def _media_problems(door: Door, media: Mapping[str, Attached]) -> Iterable[str]:
     for option in door.media:
         if (attached := media.get(option.called)) is None:
             if option.required:
-                yield f"`{option.called}` is missing."
+                yield say("`{option}` is missing.", option=option.called)
         elif attached.size > option.most_bytes:
-            most = f"at most {_megabytes(option.most_bytes)} can be taken"
-            yield f"`{option.called}` has {_megabytes(attached.size, digits=1)}; {most}."
+            yield say(
+                "`{option}` has {size}; at most {most} can be taken.",
+                option=option.called,
+                size=_megabytes(attached.size, digits=1),
+                most=_megabytes(option.most_bytes),
+            )
 
 
 def _no_option(name: str, door: Door) -> str:
-    return f"`{name}` is not an option of /{door.name}."
+    return say("`{option}` is not an option of /{command}.", option=name, command=door.name)
 
 
 def _megabytes(size: int, digits: int = 0) -> str:

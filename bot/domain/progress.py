@@ -5,6 +5,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.language import say
+
 BAR = 12  # cells
 ENOUGH = 3  # films, to say what is usual
 CERTAIN = 0.97  # a bar is full only when the film is there
@@ -64,14 +66,24 @@ def running(progress: Running, elapsed: float, usual: Typical) -> str:
     `elapsed` is the time since the render began, in seconds. Where the model reports steps they count; else the share
     is a guess from what is usual.
     """
-    share = progress.done
+    share, so_far = progress.done, say("{time} so far", time=span(elapsed))
     if share:
-        left = elapsed / share - elapsed
-        return f"{bar(share)} {percent(share)} · {span(elapsed)} so far · about {span(left)} left, by the model's steps"
-    share, left = min(elapsed / usual.seconds, CERTAIN), usual.seconds - elapsed
-    guess = f"usually {span(left)} more" if left >= 1 else "longer than usual"
-    source = f"by my last {usual.films} like it" if usual.films else "at a guess"
-    return f"{bar(share)} {span(elapsed)} so far · {guess}, {source}"
+        left = say("about {time} left, by the model's steps", time=span(elapsed / share - elapsed))
+        return f"{bar(share)} {percent(share)} · {so_far} · {left}"
+    share = min(elapsed / usual.seconds, CERTAIN)
+    return f"{bar(share)} {so_far} · {_left(usual.seconds - elapsed, usual.films)}"
+
+
+def _left(seconds: float, films: int) -> str:
+    """How long it takes yet, as so many films did; as somebody guessed where that is not known."""
+    if seconds >= 1:
+        time = span(seconds)
+        if films:
+            return say("usually {time} more, by my last {films} like it", time=time, films=films)
+        return say("usually {time} more, at a guess", time=time)
+    if films:
+        return say("longer than usual, by my last {films} like it", films=films)
+    return say("longer than usual, at a guess")
 
 
 def bar(share: float) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 from bot.domain.errors import Broken, Final, TooLarge
 
 
-def complain(name: str, text: str) -> None:
-    raise {"Final": Final, "Broken": Broken, "TooLarge": TooLarge}[name](text)
+def complain(name: str, text: str, *values: dict[str, str]) -> None:
+    raise {"Final": Final, "Broken": Broken, "TooLarge": TooLarge}[name](text, *values)
 
 
 def note_and_stall(path: Path) -> None:

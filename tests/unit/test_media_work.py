@@ -16,7 +16,9 @@ import pytest
 
 from bot.adapters.media.work import LONGEST_ANSWER, Bounds, Lost, Workers
 from bot.domain.errors import Broken, Final, TooLarge
+from bot.domain.language import speaking
 from tests.unit import media_trouble as trouble
+from tests.unit.pseudo import PSEUDO
 
 MODULES = (trouble.__name__,)
 AMPLE = Bounds(seconds=20, memory=2 * 2**30)
@@ -57,6 +59,29 @@ async def test_what_a_function_says_is_wrong_comes_back(kind: type[Exception]) -
         await run(trouble.complain, kind.__name__, "It is “so”.")
 
 
+async def test_what_a_function_says_is_wrong_is_said_in_the_language_of_the_one_who_waits() -> None:
+    with speaking(PSEUDO), pytest.raises(Final) as told:
+        await run(trouble.complain, "Final", "It has {count} legs, {why}.", {"count": "5", "why": "{count}"})
+    assert str(told.value) == "⟦It has ⟧5⟦ legs, ⟧{count}⟦.⟧"
+    with speaking(PSEUDO), pytest.raises(Lost, match=f"⟦{CRASH}⟧"):
+        await run(os._exit, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{x.__class__} {x[0]} {x!r} {x:>99999} {0} {} {{x}} {gone} {", None),
+        ("{x} {list} {raised}", "1 [{'a': None}] {raised}"),
+        ("{x}" * 1000, "1" * 500),
+    ],
+)
+async def test_no_sentence_of_a_process_that_was_taken_over_gets_more_than_values(text: str, told: str | None) -> None:
+    answer = json.dumps({"raised": "Final", "text": text, "x": "1", "list": [{"a": None}], "__class__": "2"})
+    with pytest.raises(Final) as said:
+        await run(trouble.lie, answer.encode())
+    assert str(said.value) == (told or text.replace("{{x}}", "{1}"))
+
+
 @pytest.mark.parametrize(
     ("function", "argument", "why"),
     [
@@ -82,6 +107,7 @@ async def test_what_ends_a_process_is_told(
         pickle.dumps({"value": 1}),
         b'{"value": 1',
         b'{"raised": "SystemExit", "text": "1"}',
+        b'{"raised": "Final", "text": ""}',
         b"[" * LONGEST_ANSWER,
         json.dumps({"value": "x" * LONGEST_ANSWER}).encode(),
         b"\xff\xfe",

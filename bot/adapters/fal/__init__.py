@@ -22,6 +22,7 @@ from bot.adapters.fal.answers import Answer, Reply, Result, answer_of, film, is_
 from bot.domain.endpoint import Value
 from bot.domain.errors import Final, Misconfigured, Refused, Unavailable, Unclear
 from bot.domain.job import Cancelling
+from bot.domain.language import say, sentence
 from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.pricing import Told
 from bot.domain.progress import Progress
@@ -76,7 +77,7 @@ class Fal:
                 lifecycle=fal_client.StorageSettings(expires_in=FAL_KEEPS_SECONDS),
             )
         except (fal_client.FalClientError, *OUTSIDE) as error:
-            raise Unavailable("fal's storage") from error
+            raise Unavailable(sentence("fal's storage")) from error
 
     async def submit(self, endpoint: str, arguments: Mapping[str, Value], hook: str | None, tell: Tell) -> str:
         """Send one paid request, once, and return its request id. `tell` makes a sentence of fal's refusal.
@@ -168,7 +169,7 @@ class Fal:
     async def _status(self, endpoint: str, request_id: str) -> dict[str, Any]:
         answer = await self._get(f"{_request(endpoint, request_id)}/status", logs="1")
         if answer.status == 404:
-            raise Final("fal no longer knows this request, so there is no film. Please try again.")
+            raise Final(say("fal no longer knows this request, so there is no film. Please try again."))
         return answer.good()
 
     async def _get(self, address: str, **query: str) -> Answer:

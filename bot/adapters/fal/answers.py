@@ -11,6 +11,7 @@ import aiohttp
 
 from bot.domain.endpoint import Value
 from bot.domain.errors import Busy, Final, Refused, Unavailable
+from bot.domain.language import say, sentence
 from bot.domain.money import MICRO
 from bot.domain.pricing import Told
 from bot.domain.progress import Finished, Progress, Queued, Running, steps
@@ -72,7 +73,7 @@ class Answer:
         """Seconds of a Retry-After, 0 without one; a date in it is not understood, nor too long a time believed."""
         asked = self.headers.get("Retry-After", "")
         seconds = min(float(asked), MOST_BUSY_SECONDS) if asked.isdecimal() else 0.0
-        return Busy("fal, which is too busy,", seconds)
+        return Busy(sentence("fal, which is too busy,"), seconds)
 
     @property
     def declines(self) -> bool:
@@ -129,7 +130,7 @@ def film(payload: Mapping[str, Any]) -> Result:
     except (KeyError, TypeError):
         url = ""
     if not url.startswith(("https://", "http://")):
-        raise Final("fal says that the film is finished, but not where it is. Please try again.")
+        raise Final(say("fal says that the film is finished, but not where it is. Please try again."))
     seed = payload.get("seed")
     prompt = payload.get("actual_prompt") or payload.get("prompt")
     fits = isinstance(seed, int) and abs(seed) < MOST_SEED

@@ -13,6 +13,7 @@ from bot.adapters.media.work import Bounds, Lost, Workers
 from bot.domain.crop import Shape
 from bot.domain.errors import Broken, Final, TooLarge
 from bot.domain.finish import finish
+from bot.domain.language import say, sentence
 from bot.domain.media import Measured, Size
 
 AT_ONCE = 2  # files being opened, and beside them one film being made smaller
@@ -21,6 +22,8 @@ MODULES = (
     *(f"PIL.{name}ImagePlugin" for name in LOADERS),
     *(module.__name__ for module in (pictures, sounds, fitting)),
 )
+
+UNOPENED = sentence("The picture cannot be opened")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class Media:
         whole or not at all. Gives the size of the picture as it came, upright. Raises Final with a sentence for its
         owner.
         """
-        with _told("The picture cannot be opened", Final):
+        with _told(UNOPENED, Final):
             async with self._short, _beside(made) as part:
                 size = await self._run(self._limits.opening, pictures.prepare, source, part, sides, shape)
                 await asyncio.to_thread(part.replace, made)
@@ -60,7 +63,7 @@ class Media:
 
     async def size(self, picture: Path) -> Size:
         """The size of a picture that was made by `prepare`."""
-        with _told("The picture cannot be opened", Final):
+        with _told(UNOPENED, Final):
             async with self._short:
                 return Size(*await self._run(self._limits.opening, pictures.size, picture))
 
@@ -70,7 +73,7 @@ class Media:
         `seconds` are the shortest and longest that the model takes. What is written is there whole or not at all. Gives
         its path. Raises Final with a sentence for the owner of the sound.
         """
-        with _told("The sound cannot be opened", Final):
+        with _told(sentence("The sound cannot be opened"), Final):
             async with self._short, _beside(made) as part:
                 kind = await self._run(self._limits.opening, sounds.copy, source, part, seconds)
                 named = made.with_suffix({"wav": ".wav", "mp3": ".mp3"}[kind])
@@ -82,7 +85,7 @@ class Media:
 
         Raises Broken if it is none, not whole, or by more than two frames shorter than the `seconds` promised.
         """
-        with _told("The film cannot be opened", Broken):
+        with _told(sentence("The film cannot be opened"), Broken):
             async with self._short:
                 size, lasts, plays = await self._run(self._limits.checking, films.check, film, seconds)
         return Measured(size=Size(*size), seconds=lasts, plays=plays)
@@ -93,7 +96,7 @@ class Media:
         `made` is there whole or not at all. Raises TooLarge if that cannot be done with anything left to be seen, and
         Broken if there is no film.
         """
-        with _told("The film cannot be made smaller", TooLarge):
+        with _told(sentence("The film cannot be made smaller"), TooLarge):
             async with self._long, _beside(made) as part:
                 await self._run(self._limits.fitting, fitting.fit, film, part, limit)
                 await asyncio.to_thread(part.replace, made)
@@ -108,7 +111,7 @@ def _told(what: str, kind: type[Exception]) -> Generator[None]:
     try:
         yield
     except Lost as lost:
-        raise kind(f"{what}: {lost}.") from lost
+        raise kind(say("{what}: {why}.", what=say(what), why=lost)) from lost
 
 
 @contextlib.asynccontextmanager

@@ -11,6 +11,7 @@ from av.error import FFmpegError, InvalidDataError
 from av.video.stream import VideoStream
 
 from bot.domain.errors import Broken
+from bot.domain.language import sentence
 from bot.domain.media import Size
 
 # Nothing but MP4 is tried: no playlist, which may name other files and addresses.
@@ -40,11 +41,13 @@ def check(film: Path, seconds: float) -> tuple[Size, float, bool]:
     """
     found = look(film)
     if found.frames < found.promised:
-        raise Broken(f"The film breaks off: {found.frames} of its {found.promised} frames are there.")
+        counts = {"there": str(found.frames), "promised": str(found.promised)}
+        raise Broken(sentence("The film breaks off: {there} of its {promised} frames are there."), counts)
     if not found.whole:
-        raise Broken("The film breaks off: the end of its file is missing.")
+        raise Broken(sentence("The film breaks off: the end of its file is missing."))
     if found.seconds < seconds - SHORTER / found.rate:
-        raise Broken(f"The film lasts {found.seconds:.2f} s instead of {seconds:.2f} s.")
+        times = {"lasts": f"{found.seconds:.2f}", "promised": f"{seconds:.2f}"}
+        raise Broken(sentence("The film lasts {lasts} s instead of {promised} s."), times)
     return found.size, found.seconds, found.plays and found.ordered
 
 
@@ -56,13 +59,13 @@ def look(film: Path) -> Found:
     except MemoryError:
         raise
     except FFmpegError as error:
-        raise Broken("What arrived is not a film in an MP4 that can be read.") from error
+        raise Broken(sentence("What arrived is not a film in an MP4 that can be read.")) from error
 
 
 def video_of(container: InputContainer) -> VideoStream:
     """The stream of a film's pictures. Raises Broken if there is none."""
     if not container.streams.video:
-        raise Broken("What arrived has no pictures in it.")
+        raise Broken(sentence("What arrived has no pictures in it."))
     return container.streams.video[0]
 
 
@@ -79,7 +82,7 @@ def _look(container: InputContainer, film: Path) -> Found:
             continue
     rate = stream.average_rate or stream.guessed_rate
     if not shown or not rate or not stream.time_base:
-        raise Broken("The film cannot be decoded: not one frame of it.")
+        raise Broken(sentence("The film cannot be decoded: not one frame of it."))
     context = stream.codec_context
     boxes, whole = _boxes(film)
     return Found(

@@ -10,14 +10,26 @@ from PIL import ExifTags, Image, ImageCms, ImageStat, TiffImagePlugin, Unidentif
 
 from bot.domain.crop import Shape, cut
 from bot.domain.errors import Final
+from bot.domain.language import sentence
 from bot.domain.media import Size
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
-TAKEN = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF"
 MOST_PIXELS = 50_000_000
+MILLIONS = str(MOST_PIXELS // 10**6)
 WHITE, DARK = (255, 255, 255), (32, 32, 32)
 BRIGHT = 192  # of 255: what is drawn brighter than this would be lost on white
-DAMAGED = "The picture is damaged: it breaks off or cannot be decoded."
+NO_PICTURE = sentence(
+    "That file is not a picture that I can read. Please send a JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF."
+)
+UNREADABLE = sentence("I cannot read this kind of TIFF: 16 bits, each colour by itself. Please send a PNG.")
+TOO_LARGE = sentence("The picture is too large: {size} pixels; at most {most} million fit.")
+FAR_TOO_LARGE = sentence("The picture is far too large: {most} million pixels fit.")
+TOO_SMALL = sentence("The picture has {came} pixels; this model needs at least {least} on each side.")
+LEFT_TOO_SMALL = sentence(
+    "The picture has {came} pixels, {left} once it is cut and scaled down; "
+    "this model needs at least {least} on each side."
+)
+DAMAGED = sentence("The picture is damaged: it breaks off or cannot be decoded.")
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -42,8 +54,10 @@ def prepare(source: Path, made: Path, sides: tuple[int, int], shape: Shape | Non
         picture.thumbnail((sides[1], sides[1]), Image.Resampling.LANCZOS)
     size = Size(*picture.size)
     if min(size) < sides[0]:
-        left = "" if size == came else f", {size} once it is cut and scaled down"
-        raise Final(f"The picture has {came} pixels{left}; this model needs at least {sides[0]} on each side.")
+        raise Final(
+            TOO_SMALL if size == came else LEFT_TOO_SMALL,
+            {"came": str(came), "left": str(size), "least": str(sides[0])},
+        )
     picture = _srgb(picture)
     picture.info.clear()  # Pillow would write a comment again
     picture.save(made, "JPEG", quality=95, subsampling=0)
@@ -66,18 +80,18 @@ def _read(source: Path, enough: int | None) -> tuple[Image.Image, Size]:
         with Image.open(source, formats=FORMATS) as picture:
             size = Size(*picture.size)
             if size.width * size.height > MOST_PIXELS:
-                raise Final(f"The picture is too large: {size} pixels; at most {MOST_PIXELS // 10**6} million fit.")
+                raise Final(TOO_LARGE, {"size": str(size), "most": MILLIONS})
             if enough:
                 picture.draft("RGB", (enough, enough))
             picture.load()
             if _misread(picture):
-                raise Final("I cannot read this kind of TIFF: 16 bits, each colour by itself. Please send a PNG.")
+                raise Final(UNREADABLE)
             turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
             plain = _eight_bits(picture)
     except UnidentifiedImageError as error:
-        raise Final(f"That file is not a picture that I can read. Please send a {TAKEN}.") from error
+        raise Final(NO_PICTURE) from error
     except Image.DecompressionBombError as error:
-        raise Final(f"The picture is far too large: {MOST_PIXELS // 10**6} million pixels fit.") from error
+        raise Final(FAR_TOO_LARGE, {"most": MILLIONS}) from error
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:  # Pillow's decoders raise each of them
         raise Final(DAMAGED) from error
     turned = plain if turn is None else plain.transpose(turn)

@@ -9,13 +9,14 @@ from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
 
 from bot.domain.errors import Final
+from bot.domain.language import sentence
 
 # Nothing but these is tried: no playlist, which may name other files and addresses.
 ONLY = {"format_whitelist": "wav,mp3", "protocol_whitelist": "file"}
 CODECS = {"wav": "pcm_", "mp3": "mp3"}  # what their names begin with
 WITHOUT_TAGS = {"wav": {"fflags": "+bitexact"}, "mp3": {"id3v2_version": "0"}}
 PADDING = 0.1  # seconds: what an encoder adds at the ends is cut off, not refused
-REFUSAL = "That file is not a sound that the model takes. Please send a WAV or MP3."
+REFUSAL = sentence("That file is not a sound that the model takes. Please send a WAV or MP3.")
 
 
 def copy(source: Path, made: Path, seconds: tuple[float, float]) -> str:
@@ -38,9 +39,11 @@ def copy(source: Path, made: Path, seconds: tuple[float, float]) -> str:
     except FFmpegError as error:
         raise Final(REFUSAL) from error
     if lasts < least:
-        raise Final(f"The sound lasts {round(lasts, 2):g} s; this model needs at least {least:g} s.")
+        times = {"lasts": f"{round(lasts, 2):g}", "least": f"{least:g}"}
+        raise Final(sentence("The sound lasts {lasts} s; this model needs at least {least} s."), times)
     if lasts > most + PADDING:
-        raise Final(f"The sound lasts {round(max(lasts, told), 2):g} s; this model takes at most {most:g} s.")
+        times = {"lasts": f"{round(max(lasts, told), 2):g}", "most": f"{most:g}"}
+        raise Final(sentence("The sound lasts {lasts} s; this model takes at most {most} s."), times)
     return kind
 
 

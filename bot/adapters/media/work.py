@@ -10,12 +10,13 @@ import logging
 import math
 import multiprocessing
 import os
+import re
 import resource
 import select
 import signal
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -24,13 +25,16 @@ from typing import Any
 
 from bot.domain.errors import Broken, Final, TooLarge
 from bot.domain.finish import finish
+from bot.domain.language import say, sentence
 
 log = logging.getLogger(__name__)
 
 KNOWN = {kind.__name__: kind for kind in (Final, Broken, TooLarge)}
 LONGEST_ANSWER = 4096  # bytes: less than what a pipe holds, so that the process never waits for us
 LONGEST_SENTENCE = 500  # characters
-HUNGRY = "it needs too much memory"
+HUNGRY = sentence("it needs too much memory")
+CRASHES = sentence("the program that opens it crashes")
+PLACE = re.compile(r"\{(\w+)\}")
 MOST_THREADS = 4  # in one piece of work
 
 
@@ -60,7 +64,9 @@ class Workers:
     async def run(self, function: Callable[..., Any], *arguments: object, bounds: Bounds) -> Any:
         """Give what `function` returns, which is made of what JSON knows.
 
-        Raises Final, Broken and TooLarge as the function does, and Lost if it crashed or took more than its bounds.
+        Raises Final, Broken and TooLarge as the function does, and Lost if it crashed or took more than its bounds. The
+        process knows no language: the function raises an English sentence, and beside it what is in its {places}, as
+        texts by their names; what is raised here is said.
         When this returns, raises or is cancelled, the process is gone.
         """
         receiver, sender = self._context.Pipe(duplex=False)
@@ -73,7 +79,7 @@ class Workers:
                     answer = await _received(receiver.fileno())
             except TimeoutError:
                 log.warning("%s took more than %g s", function.__name__, bounds.seconds)
-                raise Lost(f"it takes more than {bounds.seconds:g} seconds") from None
+                raise Lost(say("it takes more than {seconds} seconds", seconds=f"{bounds.seconds:g}")) from None
             finally:
                 if process.is_alive():
                     process.kill()
@@ -83,7 +89,7 @@ class Workers:
         except (ValueError, RecursionError):
             log.warning("%s ended with exit code %s", function.__name__, process.exitcode)
             killed = process.exitcode == -signal.SIGKILL  # not by us: the system ran out of memory
-            raise Lost(HUNGRY if killed else "the program that opens it crashes") from None
+            raise Lost(say(HUNGRY if killed else CRASHES)) from None
 
     def _start(self, process: ForkServerProcess) -> None:
         with self._lock:
@@ -125,20 +131,29 @@ def _understood(answer: bytes) -> Any:
         case {"value": value}:
             return value
         case {"raised": "MemoryError"}:
-            raise Lost(HUNGRY)
-        case {"raised": str(kind), "text": str(text)} if kind in KNOWN:
-            raise KNOWN[kind](text[:LONGEST_SENTENCE])
+            raise Lost(say(HUNGRY))
+        case {"raised": str(kind), "text": str(text), **values} if text and kind in KNOWN:
+            raise KNOWN[kind](_said(text, values))
         case _:
             raise ValueError(answer)
+
+
+def _said(text: str, values: Mapping[str, object]) -> str:
+    """A sentence in the language of the one who waits.
+
+    Not by `str.format`: of whoever took the process over, a place could ask for more than a value.
+    """
+    return PLACE.sub(lambda place: str(values.get(place[1], place[0])), say(text))[:LONGEST_SENTENCE]
 
 
 def _serve(sender: Connection, bounds: Bounds, function: Callable[..., Any], arguments: tuple[object, ...]) -> None:
     _confine(bounds)
     threading.Thread(target=_leave_when_unheard, args=(sender.fileno(),), daemon=True).start()
     try:
-        answer = {"value": function(*arguments)}
+        answer: dict[str, Any] = {"value": function(*arguments)}
     except (Final, Broken, TooLarge) as error:
-        answer = {"raised": type(error).__name__, "text": str(error)}
+        text, *values = error.args
+        answer = {"raised": type(error).__name__, "text": text, **dict[str, str](*values)}
     except MemoryError:
         answer = {"raised": "MemoryError"}
     with contextlib.suppress(BrokenPipeError):  # the bot is gone
