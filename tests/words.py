@@ -19,13 +19,14 @@ from bot.adapters.voices import CATALOGUES
 from bot.client import Zoetrope
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.doors import doors
+from bot.domain.language import NAMES
 from bot.domain.refusal import SENTENCES
 from bot.tree import TEXTS
 
 ROOT = Path(__file__).parents[1]
 SAID = {"say": None, "sentence": None, "say_number": (1, 2)}
 METHODS = [("**.py", "python")]
-WORDS = re.compile(r"[a-z]{2,} |^[a-z]+$")
+WORDS = re.compile(r"[a-z]{2}")  # which 720p and 16:9 have not
 Sentence = str | tuple[str, ...]
 
 
@@ -39,19 +40,23 @@ class Listener(app_commands.Translator):
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> None:
         parts: dict[str, Any] = string.extras
-        if context.location in TEXTS and WORDS.search(string.message):
+        if context.location in TEXTS and WORDS.search(string.message) and string.message not in NAMES.values():
             self.heard |= {parts["help"], parts["text"]} if parts else {string.message}
 
 
-async def described() -> set[str]:
-    """What the commands say of themselves."""
+async def commands(translator: app_commands.Translator) -> list[dict[str, Any]]:
+    """The commands as Discord gets them."""
     cases: Any = SimpleNamespace(studio=SimpleNamespace(doors=doors(CATALOGUE)))
-    listener = Listener()
     async with Zoetrope(lambda: cases) as client:
         for name in client.cogs_to_load:
             await client.load_extension(name)
-        for command in client.tree.get_commands():
-            await command.get_translated_payload(client.tree, listener)
+        return [await each.get_translated_payload(client.tree, translator) for each in client.tree.get_commands()]
+
+
+def described() -> set[str]:
+    """What the commands say of themselves."""
+    listener = Listener()
+    asyncio.run(commands(listener))
     return listener.heard
 
 
@@ -62,7 +67,7 @@ def sentences() -> set[Sentence]:
         for part in ("bot", "cogs")
         for _, _, message, _, _ in extract_from_dir(ROOT / part, METHODS, keywords=SAID)
     ]
-    return {*found, *SENTENCES, *asyncio.run(described())}
+    return {*found, *SENTENCES, *described()}
 
 
 def catalogue(file: Path) -> Catalog:

@@ -45,8 +45,8 @@ class Preferences:
         usual = say("as usual")
         lines = [
             say("**Model** {model}", model=self.model or usual),
-            say("**Quality** {quality}", quality=self.quality or usual),
-            say("**Shape** {shape}", shape=self.shape or usual),
+            say("**Quality** {quality}", quality=say(self.quality) if self.quality else usual),
+            say("**Shape** {shape}", shape=say(self.shape) if self.shape else usual),
             say("**Negative** {negative}", negative=f"“{self.negative}”" if self.negative else usual),
             say("**Language** {language}", language=NAMES.get(self.language or "", usual)),
         ]
