@@ -127,7 +127,8 @@ class Interactions:
         person, channel = opener.person, opener.channel
         held = str(world.permissions(person["id"], channel))
         payload: Json = {"id": made.id, "application_id": world.bot["id"], "type": made.kind, "data": made.data}
-        payload |= {"token": made.token, "version": 1, "locale": "en-US", "entitlements": []}
+        locale = world.locales.get(person["id"], "en-US")
+        payload |= {"token": made.token, "version": 1, "locale": locale, "entitlements": []}
         payload |= {"app_permissions": str(world.app_permissions(channel)), "attachment_size_limit": world.limit}
         payload |= world.whereabouts(channel) | {"channel": channel | {"permissions": held}}
         payload["authorizing_integration_owners"] = self._owners(channel)

@@ -1,7 +1,8 @@
 """What a caller can change about the world: boost tier, limits, what the bot may, who is there, channels, threads."""
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sandbox.discord.announcer import Announcer
 from sandbox.discord.interactions import Interactions
@@ -30,8 +31,10 @@ KEYS = {
     "archive",
     "locked",
     "commands_for_all",
+    "locale",
 }
 LONGEST_NAME = 100
+LOCALE = re.compile(r"[a-z]{2}(-([A-Z]{2}|419))?")  # as those of https://docs.discord.com/developers/reference#locales
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class _Plan:
     takers: list[tuple[str, bool]]  # ids of people, and whether they take DMs
     thread: tuple[str, Json] | None  # a name, and the channel below which it is made
     archived: tuple[Json, bool] | None  # a thread, and whether it is locked too
+    locales: dict[str, str]  # the languages of people's clients, by their ids
 
     @property
     def changes_world(self) -> bool:
@@ -86,6 +90,7 @@ class Settings:
             self._world.upload_limit = body["upload_limit"]
         if "commands_for_all" in body:  # a guild may change who sees a command (its settings, Integrations)
             self._world.commands_for_all = bool(body["commands_for_all"])
+        self._world.locales |= plan.locales
         if "updates_drop_files" in body:
             self._interactions.updates_drop_files = bool(body["updates_drop_files"])
         if plan.bucket != (self._buckets.limit, self._buckets.window):
@@ -156,7 +161,17 @@ class Settings:
             ],
             thread=self._thread(body),
             archived=self._archived(body),
+            locales=self._locales(body),
         )
+
+    def _locales(self, body: Json) -> dict[str, str]:
+        given: Any = body.get("locale", {})
+        if not isinstance(given, dict):
+            raise CallerMistake("'locale' is an object of people and the locales of their clients, such as de")
+        chosen = cast("Json", given)
+        if any(not isinstance(locale, str) or not LOCALE.fullmatch(locale) for locale in chosen.values()):
+            raise CallerMistake("a locale is one of Discord's, such as de or en-GB")
+        return {self._world.person(person)["id"]: locale for person, locale in chosen.items()}
 
     def _thread(self, body: Json) -> tuple[str, Json] | None:
         name = body.get("thread")

@@ -62,6 +62,7 @@ class World:
         self.channels = clone(self._first)
         self.bot_is_member = True
         self.closed_dms: set[str] = set()  # ids of people who take no DMs
+        self.locales: dict[str, str] = {}  # of people's clients, by their ids, where it is not en-US
         self.commands_for_all = False  # whether the guild lets everybody use every command
         self.boost_tier = 0
         self.upload_limit: int | None = None

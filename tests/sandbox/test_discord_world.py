@@ -230,10 +230,24 @@ async def test_a_guild_may_let_everybody_use_a_command_for_moderators(stage: Sta
 
 
 async def test_settings_are_checked_before_anything_changes(stage: Stage) -> None:
-    for wrong in ({"boost_tier": 4}, {"remove_permission": "FLY"}, {"delete_channel": "attic"}, {"colour": "red"}):
+    wrongs = ({"boost_tier": 4}, {"remove_permission": "FLY"}, {"delete_channel": "attic"}, {"colour": "red"})
+    for wrong in (*wrongs, {"locale": "de"}, {"locale": {"ada": "German"}}, {"locale": {"ada": "de", "bob": None}}):
         status = 404 if "delete_channel" in wrong else 400
         await stage.post("set", {"upload_limit": 1, **wrong}, status=status)
     assert stage.standin.world.limit == 20 << 20
+    assert stage.standin.world.locales == {}
+
+
+async def test_an_interaction_tells_the_language_of_the_persons_client(stage: Stage, bot: Bot) -> None:
+    await stage.post("set", {"locale": {"ada": "de", "bob": "es-419"}})
+    people = [("ada", "de"), ("bob", "es-419"), ("cyd", "en-US")]
+    for count, (person, locale) in enumerate(people, 1):
+        await stage.run("defer", person)
+        _, interaction = await bot.waiter.until("deferred", count)
+        assert (interaction.locale.value, interaction.guild_locale.value) == (locale, "en-US")
+    await stage.post("set", {"locale": {"eve": "de"}}, status=404)
+    stage.standin.reset()
+    assert stage.standin.world.locales == {}
 
 
 async def test_events_are_streamed_from_the_first_moment(stage: Stage, bot: Bot) -> None:
