@@ -8,7 +8,7 @@ KILLS ?= 500
 # our own modules are compiled once, and not by each process that a test starts
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS)
 
-.PHONY: help demo test check soak mutants pictures readme bench format lock clean
+.PHONY: help demo test check soak mutants pictures readme words bench format lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -37,6 +37,9 @@ pictures: .venv/ready ## the pictures of the README, from the real page (needs C
 
 readme: .venv/ready ## the tables of the README anew, from the code
 	$(BIN)/python -m tests.readme
+
+words: .venv/ready ## today's sentences into the catalogues of the other languages, where they are to be translated
+	$(BIN)/python -m tests.words
 
 bench: .venv/ready ## how long films, files, reports and the page take: see benchmarks/README.md
 	$(BIN)/python -m benchmarks.first_film
