@@ -38,7 +38,7 @@ class Languages:
         Without a choice it is the language of his Discord, as a locale such as en-GB, where that is spoken: but only in
         what he alone sees. What everybody sees (no `locale`) is in the bot's usual language then.
         """
-        speak(self._voices[self._of(user_id, locale)])
+        speak(self._voices[self._of(user_id, locale)], everybody=self._voices[self._of(user_id, None)])
 
     def speaking(self, user_id: int) -> AbstractContextManager[None]:
         """Speak to a member so inside, and as before afterwards."""

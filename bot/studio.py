@@ -14,7 +14,7 @@ from bot.domain.doors import doors
 from bot.domain.endpoint import Endpoint
 from bot.domain.errors import OverBudget, Refused, Stale
 from bot.domain.job import ENDED, Job, State
-from bot.domain.language import say, sentence
+from bot.domain.language import aloud, say, sentence
 from bot.domain.money import Entry, dollars
 from bot.domain.order import Attached, Order, cheaper, differences, wanted
 from bot.domain.permission import Place, permitted
@@ -265,7 +265,8 @@ class Studio:
         now = self._chance.clock()
         try:
             if answer == CANCEL:
-                free = called_off(job, paid=False)
+                with aloud():  # it will stand on the card
+                    free = called_off(job, paid=False)
                 job = await self._books.move(job, State.CANCELLED, at=now, settle=Entry.REFUND, reason=free)
             elif job.asks_price and answer == YES:
                 judge = self._judge(asker, job, confirm=False)

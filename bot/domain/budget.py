@@ -13,7 +13,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.errors import OverBudget
-from bot.domain.language import say, say_number, sentence
+from bot.domain.language import aloud, say, say_number, sentence
 from bot.domain.money import dollars, dollars_left
 
 FREE = sentence("Nothing was spent.")
@@ -233,7 +233,8 @@ def admit(terms: Terms, standing: Standing, price: int) -> Admission:
     if bonus > standing.bonus:
         tightest = next(budget for budget in own if not _has(budget, standing, regular + 1))
         _check(tightest, standing, price, most, standing.bonus)
-    return Admission(bonus, _left(terms, standing, price, regular, standing.bonus - bonus))
+    with aloud():  # it will stand on the card
+        return Admission(bonus, _left(terms, standing, price, regular, standing.bonus - bonus))
 
 
 def fits(terms: Terms, standing: Standing) -> int | None:

@@ -15,11 +15,13 @@ Voice = gettext.NullTranslations
 ENGLISH = Voice()
 
 _voice: ContextVar[Voice] = ContextVar("voice", default=ENGLISH)
+_aloud: ContextVar[Voice] = ContextVar("aloud", default=ENGLISH)
 
 
-def speak(voice: Voice) -> None:
-    """Let this task, and those that it starts from now on, speak like this."""
+def speak(voice: Voice, *, everybody: Voice) -> None:
+    """Let this task, and those that it starts from now on, speak like this: to one alone, and before `everybody`."""
     _voice.set(voice)
+    _aloud.set(everybody)
 
 
 @contextlib.contextmanager
@@ -32,6 +34,11 @@ def speaking(voice: Voice) -> Generator[None]:
         _voice.reset(before)
 
 
+def aloud() -> contextlib.AbstractContextManager[None]:
+    """Speak inside as before everybody: what is said there will stand in a channel."""
+    return speaking(_aloud.get())
+
+
 def sentence(text: str) -> str:
     """A sentence that is said later: as it is. It only puts the sentence into the catalogues."""
     return text
@@ -39,7 +46,7 @@ def sentence(text: str) -> str:
 
 def say(text: str, **values: object) -> str:
     """A sentence in the language of this task, with its {places} filled in."""
-    return filled(_voice.get().gettext(text), values)
+    return filled(_voice.get().gettext(text), values) if text else ""  # which gettext takes for the catalogue's head
 
 
 def say_number(one: str, many: str, number: int, **values: object) -> str:

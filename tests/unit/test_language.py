@@ -269,5 +269,5 @@ def test_numbers_have_their_forms_and_what_is_unsure_or_unknown_is_said_in_engli
         ]
         assert say("Nothing was spent.") == "Nothing was spent."
         assert say("{more} of {what}", more="{what}", what="it") == "{what} of it"
-        speak(ENGLISH)
+        speak(ENGLISH, everybody=ENGLISH)
         assert say_number("{number} film", "{number} films", 1) == "1 film"

@@ -150,7 +150,9 @@ async def test_whoever_is_forgotten_is_found_nowhere_and_the_books_stay_right(
         await made(store, asked(number, guild=(GUILD, OTHER, None)[number % 3], at=NOW + number))
     for number in range(24, 28):
         await made(store, asked(number, user=BOB))
-    await write(file, f"INSERT INTO members (user_id, negative, done, private, unread) VALUES ({ADA}, '{MARKER}', 'dm', 1, 1)")
+    await write(
+        file, f"INSERT INTO members (user_id, negative, done, private, unread) VALUES ({ADA}, '{MARKER}', 'dm', 1, 1)"
+    )
     before, bobs = await rows(file, BOOKS), await rows(file, f"SELECT * FROM jobs WHERE user_id = {BOB}")
     assert await store.traces.kept(ADA) == Kept(
         films=24, since=NOW, credit=1_000_000 - PRICE, lines=49, preferences=True
