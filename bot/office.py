@@ -154,8 +154,11 @@ class Office:
     async def exempt(self, caller: Caller, role_id: int, *, exempt: bool) -> str:
         """Let members with a role have no limits of their own, or have them again."""
         admit(caller)
-        free = sentence("Members with {role} have no limits of their own; those of the server hold.")
-        told = say(free if exempt else sentence("Members with {role} have limits as everybody."), role=f"<@&{role_id}>")
+        role = f"<@&{role_id}>"
+        if exempt:
+            told = say("Members with {role} have no limits of their own; those of the server hold.", role=role)
+        else:
+            told = say("Members with {role} have limits as everybody.", role=role)
 
         def turn(rules: Rules) -> tuple[Rules, Change]:
             roles = rules.exempt | {role_id} if exempt else rules.exempt - {role_id}
@@ -219,8 +222,11 @@ class Office:
     async def pause(self, caller: Caller, *, paused: bool) -> str:
         """Let nothing new be made, or go on."""
         admit(caller)
-        stopped = sentence("Nothing new is made here; films under way are finished.")
-        told = say(stopped if paused else sentence("Films are made here again."))
+        told = (
+            say("Nothing new is made here; films under way are finished.")
+            if paused
+            else say("Films are made here again.")
+        )
         await self._servers.change(self._change(caller, told), paused=paused)
         return told
 
