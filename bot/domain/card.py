@@ -127,7 +127,7 @@ def charged(job: Job) -> str:
 def _wanted(job: Job) -> list[str]:
     """What a film is made with, as it was asked for."""
     options = [job.options.get("quality"), job.arguments.get("resolution"), job.shape]
-    told = [str(option) for option in options if option and option != "auto"]
+    told = [say(str(option)) for option in options if option and option != "auto"]  # as the commands offer them
     return [job.title, *told, say("{seconds} s of film", seconds=f"{job.length:.1f}"), _seed(job)]
 
 

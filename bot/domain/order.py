@@ -113,7 +113,8 @@ def cheaper(door: Door, order: Order, price: int, prices: Mapping[str, int], mos
 
 def differences(order: Order, asked: Order) -> str:
     """What is different in an order from what was asked for: quality draft, model wan-2.1."""
-    return ", ".join(f"{name} {value}" for name, value in order.options.items() if value != asked.options.get(name))
+    changed = {name: value for name, value in order.options.items() if value != asked.options.get(name)}
+    return ", ".join(f"{name} {say(str(value))}" for name, value in changed.items())
 
 
 def _filled(door: Door, typed: Mapping[str, Value | None], preferred: Mapping[str, Value]) -> dict[str, Value]:

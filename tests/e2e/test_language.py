@@ -55,6 +55,7 @@ async def test_who_has_chosen_german_reads_it_until_he_takes_it_back_and_others_
     hers = await card(bot, "ada", "Warteschlange")
     assert headings([hers]) == [german("A film is being made")]
     assert labels(hers) == [german("Cancel")]
+    assert "Wan 2.2 · Entwurf · 480p · " in str(hers["embeds"])
     his = await card(bot, "bob", "In fal's queue")
     assert (headings([his]), labels(his)) == (["A film is being made"], ["Cancel"])
     await bot.stop()
