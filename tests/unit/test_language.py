@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog
 from discord import Locale
 
 from bot.adapters.voices import CATALOGUES, voices
-from bot.domain.language import ENGLISH, NAMES, say, say_number, speak, speaking
+from bot.domain.language import ENGLISH, NAMES, Voice, aloud, say, say_number, speak, speaking
 from bot.domain.refusal import CHOICES, MOST_CHARACTERS, NUMBERS, PART, REASONS, SENTENCES, STATUSES, in_words
 from bot.languages import Languages
 from bot.tree import Spoken
@@ -24,6 +24,7 @@ from tests import words
 ROOT = Path(__file__).parents[2]
 FILES = sorted(CATALOGUES.glob("*.po"))
 ADA, BOB = 1, 2
+ENGLISHES = (Locale.american_english, Locale.british_english)
 LONGEST_DESCRIPTION = 100  # characters, also of a choice's name
 LONGEST = {"label": 80, "placeholder": 150, "title": 256}  # characters, of what a component or an embed is given so
 VALUE = "x" * 10  # as long as most values are
@@ -111,8 +112,13 @@ def calls(*names: str) -> Iterator[ast.Call]:
     for part in ("bot", "cogs"):
         for file in (ROOT / part).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):
-                if isinstance(node, ast.Call) and (not names or getattr(node.func, "id", "") in names):
+                if isinstance(node, ast.Call) and (not names or name(node) in names):
                     yield node
+
+
+def name(call: ast.Call) -> str:
+    """What a call calls."""
+    return getattr(call.func, "id", "")
 
 
 def texts(node: ast.expr) -> list[str]:
@@ -124,7 +130,7 @@ def texts(node: ast.expr) -> list[str]:
 def test_a_sentence_stands_in_the_code_as_it_is_and_each_of_its_places_is_filled_in() -> None:
     wrong: list[str] = []
     for call in calls("say", "say_number", "sentence"):
-        several = getattr(call.func, "id", "") == "say_number"
+        several = name(call) == "say_number"
         said = call.args[: 2 if several else 1]
         if not all(isinstance(each, ast.Constant) for each in said):
             wrong += [ast.unparse(call)] if any(map(texts, said)) else []  # what is stitched together
@@ -132,7 +138,7 @@ def test_a_sentence_stands_in_the_code_as_it_is_and_each_of_its_places_is_filled
         named = {value.arg for value in call.keywords}
         wanted = {place.partition("!")[0] for text in map(texts, said) for place in places(text[0])}
         filled = named == (wanted - {"number"} if several else wanted) or None in named
-        wrong += [] if filled or getattr(call.func, "id", "") == "sentence" else [ast.unparse(call)]
+        wrong += [] if filled or name(call) == "sentence" else [ast.unparse(call)]
     assert wrong == []
 
 
@@ -141,11 +147,11 @@ def test_what_is_said_fits_its_place(voice: Any) -> None:
     wrong: list[str] = []
     for call in calls():
         placed = [(LONGEST[each.arg], each.value) for each in call.keywords if each.arg in LONGEST]
-        if getattr(call.func, "id", "") == "Button" and call.args:
+        if name(call) == "Button" and call.args:
             placed.append((LONGEST["label"], call.args[0]))
         for most, value in placed:
             for said in ast.walk(value):
-                if isinstance(said, ast.Call) and getattr(said.func, "id", "") == "say" and texts(said.args[0]):
+                if isinstance(said, ast.Call) and name(said) == "say" and texts(said.args[0]):
                     text = voice.gettext(texts(said.args[0])[0])
                     wrong += [text] if len(re.sub(r"\{\w+\}", VALUE, text)) > most else []
     assert wrong == []
@@ -158,10 +164,8 @@ async def test_commands_are_described_in_each_language_within_the_limits_of_disc
     spoken = Spoken(Languages(Chosen({}), voices(), "en"))
     commands = await words.commands(spoken)
     told = [*localized(commands)]
-    assert {locale for _, _, locale, _ in told} == {*voices()}
-    for _, key, _, text in told:
-        assert 0 < len(text) <= LONGEST_DESCRIPTION, text
-        assert key in ("description", "choice"), f"{text}: names are what people tell each other"
+    assert {locale for _, locale, _ in told} == {*voices()}
+    assert all(0 < len(text) <= LONGEST_DESCRIPTION for _, _, text in told)
     assert [*commands_rules(commands)] == []  # where of each text the longest language counts
     [animate] = [each for each in commands if each["name"] == "animate"]
     assert animate["description_localizations"] == {"de": "Aus einem Bild einen kurzen Film machen"}
@@ -170,13 +174,26 @@ async def test_commands_are_described_in_each_language_within_the_limits_of_disc
     assert [each["name_localizations"]["de"] for each in quality["choices"]] == ["Entwurf", "Standard", "beste"]
 
 
-def localized(items: list[dict[str, Any]], kind: str = "name") -> Iterator[tuple[str, str, str, str]]:
-    """What commands, options and choices are called and described as: of what, which of them, the locale, the text."""
+async def test_names_of_commands_and_options_are_the_same_in_all_languages() -> None:
+    """They are what people tell each other."""
+    spoken = Spoken(Languages(Chosen({}), {"de": Shouting()}, "en"))
+    assert {kind for kind, _, _ in localized(await words.commands(spoken))} == {"description", "choice"}
+
+
+class Shouting(Voice):
+    """A language in which everything is another word."""
+
+    def gettext(self, message: str) -> str:
+        return f"{message}!"
+
+
+def localized(items: list[dict[str, Any]], kind: str = "name") -> Iterator[tuple[str, str, str]]:
+    """What commands, options and choices are called and described as: which of them it is, the locale, the text."""
     for item in items:
         for key, shown in (("name", kind), ("description", "description")):
             spoken: dict[str, str] = item.get(f"{key}_localizations") or {}
             for locale, text in spoken.items():
-                yield item["name"], shown, locale, text
+                yield shown, locale, text
         yield from localized(item.get("options") or [])
         yield from localized(item.get("choices") or [], "choice")
 
@@ -207,6 +224,17 @@ async def spoken_in(folder: Path, usual: str) -> Languages:
     return made
 
 
+def test_what_all_read_is_said_in_the_language_that_he_has_chosen_or_in_the_usual_one(languages: Languages) -> None:
+    with speaking(ENGLISH):
+        languages.speak(BOB, "de")
+        with aloud():
+            assert say("as usual") == "as usual"
+        assert say("as usual") == "wie üblich"
+        languages.speak(ADA, "en-US")
+        with aloud():
+            assert say("as usual") == "wie üblich"
+
+
 def heard(languages: Languages, user_id: int, locale: Locale | None = None) -> str:
     with speaking(ENGLISH):
         languages.speak(user_id, locale.value if locale else None)
@@ -219,6 +247,7 @@ def test_who_has_chosen_is_spoken_to_so_and_who_has_not_in_his_discords_language
     assert heard(languages, BOB, Locale.german) == "wie üblich"
     assert heard(languages, BOB, Locale.french) == "as usual"
     assert heard(languages, BOB) == "as usual", "what everybody sees"
+    assert {locale for locale in Locale if languages.voice(locale.value)} == {*ENGLISHES, Locale.german}
     languages.choose(BOB, "de")
     languages.choose(ADA, "en")
     assert heard(languages, BOB, Locale.french) == "wie üblich"
