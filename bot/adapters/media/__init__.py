@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.media import films, fitting, pictures, sounds
+from bot.adapters.media import films, fitting, joining, pictures, sounds, stills
 from bot.adapters.media.work import Bounds, Lost, Workers
 from bot.domain.crop import Shape
 from bot.domain.errors import Broken, Final, TooLarge
@@ -16,11 +16,11 @@ from bot.domain.finish import finish
 from bot.domain.language import say, sentence
 from bot.domain.media import Measured, Size
 
-AT_ONCE = 2  # files being opened, and beside them one film being made smaller
+AT_ONCE = 2  # files being opened, and beside them one film being made
 LOADERS = ("Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP")  # Pillow looks for them only when it needs them
 MODULES = (
     *(f"PIL.{name}ImagePlugin" for name in LOADERS),
-    *(module.__name__ for module in (pictures, sounds, fitting)),
+    *(module.__name__ for module in (pictures, sounds, stills, fitting, joining)),
 )
 
 UNOPENED = sentence("The picture cannot be opened")
@@ -33,7 +33,9 @@ class Limits:
     memory: int = 2 * 2**30  # bytes of address space
     opening: float = 20  # seconds, of a picture or sound
     checking: float = 60  # seconds
+    framing: float = 60  # seconds, of single frames
     fitting: float = 300  # seconds
+    joining: float = 300  # seconds
 
 
 LIMITS = Limits()
@@ -99,6 +101,57 @@ class Media:
         with _told(sentence("The film cannot be made smaller"), TooLarge):
             async with self._long, _beside(made) as part:
                 await self._run(self._limits.fitting, fitting.fit, film, part, limit)
+                await asyncio.to_thread(part.replace, made)
+
+    async def last_frame(self, film: Path, made: Path) -> None:
+        """Make the JPEG at `made` from the very last frame of the film at `film`, as `prepare` makes pictures.
+
+        `made` is there whole or not at all. Raises Broken if there is no film, and Final with a sentence if it takes
+        too much.
+        """
+        with _told("The last frame of the film cannot be read", Final):
+            async with self._short, _beside(made) as part:
+                await self._run(self._limits.framing, stills.last_frame, film, part)
+                await asyncio.to_thread(part.replace, made)
+
+    async def sheet(self, scenes: Sequence[Path], made: Path) -> None:
+        """Make the PNG at `made`: a frame from the middle of each of the films, numbered 1, 2… in their order.
+
+        It has at most 1280 × 1280 pixels and 5 MB. Frames are legible up to about 20 films. `made` is there whole or
+        not at all. Raises Broken if one of them is no film, and Final with a sentence if it takes too much.
+        """
+        with _told("The films cannot be shown together", Final):
+            async with self._short, _beside(made) as part:
+                await self._run(self._limits.framing, stills.sheet, scenes, part)
+                await asyncio.to_thread(part.replace, made)
+
+    async def stitch(self, scenes: Sequence[Path], made: Path, *, fade: float) -> None:
+        """Make the film at `made` from all of these one after the other; every Discord client plays it.
+
+        It has the size of the first and the highest rate; others are letterboxed and their frames repeated. A film
+        without sound is silent where another has sound. Each is taken to begin with the last frame of the one before:
+        with a `fade` of 0 this frame is left out, and the sound of the same time. A fade of so many seconds mixes
+        pictures and sounds, and makes the whole shorter by as much for each joint; it lasts at most 2 s, and at most
+        half of the shorter of the two films there.
+
+        `made` is there whole or not at all, and may be larger than what can be posted: see `fit`. Raises Broken if one
+        of them is no film, and Final with a sentence if it takes too much.
+        """
+        with _told("The films cannot be joined", Final):
+            async with self._long, _beside(made) as part:
+                await self._run(self._limits.joining, joining.stitch, scenes, part, fade)
+                await asyncio.to_thread(part.replace, made)
+
+    async def beside(self, compared: Sequence[Path], labels: Sequence[str], made: Path) -> None:
+        """Make the film at `made` from two or three that play beside each other, each with its label above it.
+
+        It is at most 1920 pixels wide and as long as the longest: others hold their last frames. The sound is that of
+        the first that has one. `made` is there whole or not at all, and may be larger than what can be posted: see
+        `fit`. Raises Broken if one of them is no film, and Final with a sentence if it takes too much.
+        """
+        with _told("The films cannot be put beside each other", Final):
+            async with self._long, _beside(made) as part:
+                await self._run(self._limits.joining, joining.beside, compared, labels, part)
                 await asyncio.to_thread(part.replace, made)
 
     async def _run(self, seconds: float, function: Callable[..., Any], *arguments: object) -> Any:

@@ -1,13 +1,17 @@
 """Films as they arrived: what is really in them."""
 
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
+from av.codec.context import ThreadType
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 from bot.domain.errors import Broken
@@ -16,6 +20,8 @@ from bot.domain.media import Size
 
 # Nothing but MP4 is tried: no playlist, which may name other files and addresses.
 ONLY = {"format_whitelist": "mov,mp4", "protocol_whitelist": "file"}
+THREADS = 4  # of a decoder or an encoder
+UNSEEN = sentence("The film cannot be decoded: not one frame of it.")
 SHORTER = 2  # frames that may be missing from what was promised: how fal rounds is its own affair
 
 
@@ -28,6 +34,9 @@ class Found:
     frames: int
     promised: int  # frames, as its index says; 0 if that says nothing
     seconds: float
+    begins: Fraction  # seconds: when a player shows its first frame
+    follows: Fraction  # seconds: when its second
+    ends: Fraction  # seconds: until when its last
     sounds: bool
     plays: bool  # pictures and sound, in every Discord client
     ordered: bool  # the index comes before the pictures
@@ -69,20 +78,37 @@ def video_of(container: InputContainer) -> VideoStream:
     return container.streams.video[0]
 
 
+def decoded(source: InputContainer, streams: Sequence[Stream]) -> Iterator[tuple[int, Any]]:
+    """All frames that can be decoded, each with the number of its stream: the film as a player would show it."""
+    for stream in streams:
+        if isinstance(stream, VideoStream):
+            stream.codec_context.thread_type, stream.codec_context.thread_count = ThreadType.AUTO, THREADS
+    for packet in source.demux(streams):
+        try:
+            for frame in packet.decode():
+                yield packet.stream.index, frame
+        except InvalidDataError:
+            continue
+
+
 def _look(container: InputContainer, film: Path) -> Found:
     stream = video_of(container)
     sounds = container.streams.audio
     frames, lasts, shown = 0, 0, False
+    spans: list[tuple[int, int]] = []
     for packet in container.demux(stream):
         if packet.size and not packet.is_corrupt:
             frames, lasts = frames + 1, lasts + (packet.duration or 0)
+            if packet.pts is not None and not packet.is_discard:  # an edit list may leave some out at either end
+                spans.append((packet.pts, packet.pts + (packet.duration or 0)))
         try:
             shown = shown or bool(packet.decode())
         except InvalidDataError:
             continue
     rate = stream.average_rate or stream.guessed_rate
-    if not shown or not rate or not stream.time_base:
-        raise Broken(sentence("The film cannot be decoded: not one frame of it."))
+    if not shown or not spans or not rate or not stream.time_base:
+        raise Broken(UNSEEN)
+    starts = sorted(start for start, _ in spans)  # the file has them in the order of decoding
     context = stream.codec_context
     boxes, whole = _boxes(film)
     return Found(
@@ -91,6 +117,9 @@ def _look(container: InputContainer, film: Path) -> Found:
         frames=frames,
         promised=stream.frames,
         seconds=float(lasts * stream.time_base),
+        begins=starts[0] * stream.time_base,
+        follows=starts[min(1, len(starts) - 1)] * stream.time_base,
+        ends=max(end for _, end in spans) * stream.time_base,
         sounds=bool(sounds),
         plays=(context.name, context.pix_fmt) == ("h264", "yuv420p")
         and all(sound.codec_context.name == "aac" for sound in sounds),

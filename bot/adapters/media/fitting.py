@@ -2,30 +2,24 @@
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
-from av.codec.context import Flags, ThreadType
-from av.container import InputContainer
-from av.error import InvalidDataError
+from av.codec.context import Flags
 from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
-from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 
-from bot.adapters.media.films import ONLY, Found, look, video_of
+from bot.adapters.media.films import ONLY, THREADS, Found, decoded, look, video_of
+from bot.adapters.media.frames import NICE, PRESET, created, shaper
 from bot.domain.errors import TooLarge
 from bot.domain.media import Size
 
 ATTEMPTS = 3
-THREADS = 4
-NICE = 10  # the bot itself comes first
-PRESET = "veryfast"  # half the time of x264's usual, for a tenth more bits
 BEST = 16  # x264's quantiser: better than this is not seen, so what still fits then is left empty
 BITS_A_PIXEL = 0.05  # of each frame: with less, half the size looks better
 LEAST_RATE = 60_000  # bits a second of pictures: with less, nothing is worth looking at
@@ -89,7 +83,7 @@ def fit(film: Path, made: Path, limit: int) -> None:
 
 
 def _copy(film: Path, made: Path) -> None:
-    with av.open(str(film), "r", options=ONLY) as source, _created(made) as target:
+    with av.open(str(film), "r", options=ONLY) as source, created(made) as target:
         streams: list[Stream] = [video_of(source), *source.streams.audio]
         copies = {stream.index: target.add_stream_from_template(stream, opaque=True) for stream in streams}
         for packet in source.demux(streams):
@@ -104,8 +98,8 @@ def _study(film: Path, aim: Plan, passes: str) -> None:
         video = video_of(source)
         encoder: Any = av.CodecContext.create("libx264", "w")
         _set(encoder, video, aim, Flags.pass1, passes)
-        shaped = _shaper(video, aim.size)
-        for _, frame in _decoded(source, [video]):
+        shaped = shaper(video, aim.size)
+        for _, frame in decoded(source, [video]):
             encoder.encode(shaped(frame))
         encoder.encode(None)
     # the files are complete as soon as nobody holds the encoder any more, which is here
@@ -113,29 +107,23 @@ def _study(film: Path, aim: Plan, passes: str) -> None:
 
 def _encode(film: Path, made: Path, aim: Plan, passes: str) -> None:
     """The second pass."""
-    with av.open(str(film), "r", options=ONLY) as source, _created(made) as target:
+    with av.open(str(film), "r", options=ONLY) as source, created(made) as target:
         video = video_of(source)
         encoders = {video.index: target.add_stream("libx264", rate=video.average_rate)}
         _set(encoders[video.index].codec_context, video, aim, Flags.pass2, passes)
         sounds = source.streams.audio[:1]
         for sound in sounds:
             encoders[sound.index] = target.add_stream("aac", rate=48_000, layout="stereo", bit_rate=aim.sound)
-        shaped = _shaper(video, aim.size)
-        for index, frame in _decoded(source, [video, *sounds]):
+        shaped = shaper(video, aim.size)
+        for index, frame in decoded(source, [video, *sounds]):
             target.mux(encoders[index].encode(shaped(frame) if index == video.index else frame))
         for encoder in encoders.values():
             target.mux(encoder.encode(None))
 
 
-def _created(made: Path) -> Any:
-    """An MP4 to write to: not typed, as PyAV's own types of it are incomplete."""
-    return av.open(str(made), "w", format="mp4", options={"movflags": "+faststart"})
-
-
 def _set(encoder: VideoCodecContext, video: VideoStream, aim: Plan, number: Flags, passes: str) -> None:
     """As `video`, but for what is aimed at."""
     like = video.codec_context
-    like.thread_type, like.thread_count = ThreadType.AUTO, THREADS
     encoder.thread_count = THREADS
     encoder.width, encoder.height, encoder.pix_fmt = *aim.size, "yuv420p"
     encoder.time_base, encoder.framerate = video.time_base or Fraction(), video.average_rate or Fraction()
@@ -144,26 +132,3 @@ def _set(encoder: VideoCodecContext, video: VideoStream, aim: Plan, number: Flag
     encoder.bit_rate, encoder.qmin = aim.rate, BEST
     encoder.flags |= number
     encoder.options = {"preset": PRESET, "stats": passes}
-
-
-def _decoded(source: InputContainer, streams: Sequence[Stream]) -> Iterator[tuple[int, Any]]:
-    """All frames that can be decoded, each with the number of its stream: the film as a player would show it."""
-    for packet in source.demux(streams):
-        try:
-            for frame in packet.decode():
-                yield packet.stream.index, frame
-        except InvalidDataError:
-            continue
-
-
-def _shaper(video: VideoStream, size: Size) -> Callable[[VideoFrame], VideoFrame]:
-    """What makes any frame of `video` one of this size in yuv420p."""
-    reformatter = VideoReformatter()  # one for all, as it sets up a lot for the first
-    to = Colorspace.ITU709 if video.format.is_rgb else None
-
-    def shaped(frame: VideoFrame) -> VideoFrame:
-        made = reformatter.reformat(frame, *size, "yuv420p", dst_colorspace=to, dst_color_range=ColorRange.MPEG)
-        made.pict_type = PictureType.NONE  # which of them are key frames is decided anew
-        return made
-
-    return shaped

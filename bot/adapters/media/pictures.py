@@ -58,10 +58,14 @@ def prepare(source: Path, made: Path, sides: tuple[int, int], shape: Shape | Non
             TOO_SMALL if size == came else LEFT_TOO_SMALL,
             {"came": str(came), "left": str(size), "least": str(sides[0])},
         )
-    picture = _srgb(picture)
+    keep(_srgb(picture), made)
+    return came
+
+
+def keep(picture: Image.Image, made: Path) -> None:
+    """Write a picture in sRGB to `made`: a JPEG as the models take it, without any metadata."""
     picture.info.clear()  # Pillow would write a comment again
     picture.save(made, "JPEG", quality=95, subsampling=0)
-    return came
 
 
 def size(picture: Path) -> Size:
