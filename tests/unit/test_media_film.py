@@ -65,22 +65,6 @@ def likeness(one: Path, other: Path) -> float:
     return 10 * math.log10(255**2 / error) if error else math.inf
 
 
-def beeps(film: Path) -> list[float]:
-    """The seconds at which it becomes loud, and at last how long it can be heard."""
-    found, at = [-1.0], 0.0
-    with av.open(str(film)) as container:
-        resampler = av.AudioResampler("s16", "mono", 8000)
-        for frame in container.decode(audio=0):
-            at = float(frame.pts or 0) * float(frame.time_base or 0)
-            for part in resampler.resample(frame):
-                samples = memoryview(bytes(part.planes[0])[: 2 * part.samples]).cast("h")
-                for number, sample in enumerate(samples):
-                    if abs(sample) > 6000 and at + number / 8000 > found[-1] + 0.5:
-                        found.append(at + number / 8000)
-            at += frame.samples / frame.sample_rate
-    return [*found[1:], at]
-
-
 async def test_a_film_is_measured(tmp_path: Path) -> None:
     film = files.film(tmp_path / "film")
     assert await measured(film) == Measured(size=Size(128, 96), seconds=SECONDS, plays=True)
@@ -203,7 +187,7 @@ async def test_a_film_that_does_not_play_everywhere_is_made_to(kind: str, tmp_pa
     assert not (await measured(film)).plays
     made = await fitted(film, limit=500 * 2**20)
     assert likeness(film, made) > 30
-    assert beeps(made) == pytest.approx(beeps(film), abs=0.05)
+    assert files.beeps(made) == pytest.approx(files.beeps(film), abs=0.05)
 
 
 async def test_a_film_is_not_blown_up_to_what_is_allowed(tmp_path: Path) -> None:
@@ -215,7 +199,7 @@ async def test_a_film_that_plays_already_is_only_copied(tmp_path: Path) -> None:
     film = files.film(tmp_path / "film", muxer={})
     made = await fitted(film, limit=film.stat().st_size)
     assert likeness(film, made) == math.inf
-    assert beeps(made) == beeps(film)
+    assert files.beeps(made) == files.beeps(film)
     data = made.read_bytes()
     assert boxes(data)[b"moov"] < boxes(data)[b"mdat"]
 
@@ -227,7 +211,7 @@ async def test_a_film_is_made_to_fit(limit: int, tmp_path: Path) -> None:
     made = await fitted(film, limit=limit)
     assert made.stat().st_size > limit * 0.8, "what is allowed is used"
     assert likeness(film, made) > 30
-    assert beeps(made) == pytest.approx(beeps(film), abs=0.05)
+    assert files.beeps(made) == pytest.approx(files.beeps(film), abs=0.05)
     there, new = look(film), look(made)
     assert (new.frames, new.rate, new.seconds, new.size) == (there.frames, there.rate, there.seconds, there.size)
     assert b"rc=2pass" in made.read_bytes(), "the encoder says that it knew the whole film beforehand"

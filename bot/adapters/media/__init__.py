@@ -35,7 +35,7 @@ class Limits:
     checking: float = 60  # seconds
     framing: float = 60  # seconds, of single frames
     fitting: float = 300  # seconds
-    joining: float = 300  # seconds
+    joining: float = 600  # seconds: a story of ten films of 720p takes a minute or two
 
 
 LIMITS = Limits()

@@ -57,12 +57,13 @@ def stitch(films: Sequence[Path], made: Path, fade: float) -> None:
     found = looked(films)
     rate, first = highest_rate(found), found[0].size
     size = Size(*(max(side // 2 * 2, 2) for side in first))
-    parts = _cut(films, found, rate, tick(Fraction(min(fade, LONGEST_FADE)) * rate))
+    parts = cut(films, found, rate, tick(Fraction(min(fade, LONGEST_FADE)) * rate))
     heard = framed(_heard(parts, rate)) if any(part.sounds for part in parts) else None
     write(made, size, rate, _shown(parts, rate, size), heard)
 
 
-def _cut(films: Sequence[Path], found: Sequence[Found], rate: Fraction, fade: int) -> list[Part]:
+def cut(films: Sequence[Path], found: Sequence[Found], rate: Fraction, fade: int) -> list[Part]:
+    """What is taken of each film where `rate` frames a second are shown and a fade should have `fade` of them."""
     begins = [one.follows if number and not fade else one.begins for number, one in enumerate(found)]
     counts = [max(tick((one.ends - since) * rate), 1) for one, since in zip(found, begins, strict=True)]
     fades = [*(min(fade, one // 2, other // 2) for one, other in pairwise(counts)), 0]
@@ -113,17 +114,17 @@ def beside(films: Sequence[Path], labels: Sequence[str], made: Path) -> None:
     found = looked(films)
     rate = highest_rate(found)
     count = max(1, *(tick((one.ends - one.begins) * rate) for one in found))
-    tiles = _tiles([one.size for one in found])
-    size, spots = _row(tiles)
-    above = [(_label(text, tile.width), (left, 0)) for text, tile, (left, _) in zip(labels, tiles, spots, strict=True)]
-    shown = [pictures(film, one.begins, count, rate, tile) for film, one, tile in zip(films, found, tiles, strict=True)]
+    sizes = tiles([one.size for one in found])
+    size, spots = row(sizes)
+    above = [(_label(text, tile.width), (left, 0)) for text, tile, (left, _) in zip(labels, sizes, spots, strict=True)]
+    shown = [pictures(film, one.begins, count, rate, tile) for film, one, tile in zip(films, found, sizes, strict=True)]
     sounds = [Sound(film, one.begins) for film, one in zip(films, found, strict=True) if one.sounds]
     heard = framed(sounds[0].blocks(_samples(count, rate))) if sounds else None
     rows = (placed(size, [*above, *zip(frames, spots, strict=True)]) for frames in zip(*shown, strict=True))
     write(made, size, rate, rows, heard)
 
 
-def _tiles(sizes: Sequence[Size]) -> list[Size]:
+def tiles(sizes: Sequence[Size]) -> list[Size]:
     """The sizes of films that have the same height, as high as the highest is if there is room for that."""
     shapes = [Fraction(size.width, size.height) for size in sizes]
     room = (WIDEST - GAP * (len(sizes) - 1)) / sum(shapes)
@@ -131,14 +132,14 @@ def _tiles(sizes: Sequence[Size]) -> list[Size]:
     return [Size(max(int(shape * height) // 2 * 2, 2), height) for shape in shapes]
 
 
-def _row(tiles: Sequence[Size]) -> tuple[Size, list[Place]]:
+def row(sizes: Sequence[Size]) -> tuple[Size, list[Place]]:
     """The size of all together, and where each is."""
     spots: list[Place] = []
     left = 0
-    for tile in tiles:
+    for tile in sizes:
         spots.append((left, STRIP))
         left += tile.width + GAP
-    return Size(left - GAP, STRIP + tiles[0].height), spots
+    return Size(left - GAP, STRIP + sizes[0].height), spots
 
 
 def _label(text: str, width: int) -> VideoFrame:

@@ -12,7 +12,7 @@ from av.video.reformatter import VideoReformatter
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.adapters.media.films import ONLY, UNSEEN, decoded, look, video_of
-from bot.adapters.media.frames import NICE, looked, meaning, within
+from bot.adapters.media.frames import NICE, PRECISE, looked, meaning, within
 from bot.adapters.media.pictures import keep
 from bot.domain.errors import Broken
 from bot.domain.media import Size
@@ -21,8 +21,8 @@ SIDE = 1280  # pixels, of a sheet at most: so no PNG of it has more than 5 MB, w
 GAP = 8  # pixels around each frame
 SLIMMEST = 2  # a frame is at most so many times as wide as high, or the other way round
 GROUND, BADGE, BRIGHT = "#1b1c20", "#000000", "#ffffff"
-LETTERS = 8  # parts of a frame's shorter side
-SMALLEST, LARGEST = 14, 40  # sizes of letters
+LETTERS = 10  # parts of a frame's shorter side
+SMALLEST, LARGEST = 14, 32  # sizes of letters
 
 
 def last_frame(film: Path, made: Path) -> None:
@@ -80,4 +80,5 @@ def _frame(film: Path, at: Fraction | None = None) -> Image.Image:
         if shown is None:
             raise Broken(UNSEEN)
         reformatter = cast("Any", VideoReformatter())
-        return reformatter.reformat(shown, format="rgb24", src_colorspace=meaning(video)).to_image()
+        picture = reformatter.reformat(shown, None, None, "rgb24", meaning(video), interpolation=PRECISE)
+        return picture.to_image()
