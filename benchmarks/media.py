@@ -32,6 +32,10 @@ async def main() -> None:
         await timed("a photo of 12 MP", lambda: media.prepare(folder / "photo", folder / "made", sides=(64, 4096)))
         await timed("a look at a film of 5 s", lambda: media.check(folder / "small", seconds=5))
         fit = f"15 s of 1080p with sound, from {len(noisy) / 2**20:.0f} MiB into 10 MiB"
+        (folder / "scene").write_bytes(films.film(frames=120, rate=24, size=(1280, 720), heard="aac", noise=0.05))
+        story, made = [folder / "scene"] * 10, folder / "story"
+        await timed("ten films of 5 s of 720p joined by fades", lambda: media.stitch(story, made, fade=0.5), runs=1)
+        await timed("a sheet of them", lambda: media.sheet(story, folder / "sheet"), runs=1)
         await timed(fit, lambda: media.fit(folder / "large", folder / "fitted", limit=10 * 2**20), runs=1)
 
 

@@ -71,6 +71,16 @@ async def test_at_a_hard_joint_the_frame_that_both_have_is_shown_once(tmp_path: 
     assert (look(made).rate, look(made).size, look(made).sounds) == (12, files.SIZE, False)
 
 
+async def test_what_an_edit_list_leaves_out_is_no_part_of_the_story(tmp_path: Path) -> None:
+    b_frames = {"preset": "medium", "bf": "3", "crf": "1", "x264-params": "b-adapt=0"}
+    one, other = (
+        files.edited(greys(tmp_path / str(first), first, options=b_frames), seconds=1.5, skipped=3)
+        for first in (20, 100)
+    )
+    made = await stitched(one, other)
+    assert levels(made) == pytest.approx(ramp(26, 18) + ramp(108, 17), abs=1)
+
+
 async def test_the_highest_rate_holds_and_frames_are_repeated(tmp_path: Path) -> None:
     slow = greys(tmp_path / "slow", 20, 12)
     middle = greys(tmp_path / "middle", 42, 13, rate=16)
@@ -150,6 +160,12 @@ async def test_colours_stay_what_they_mean_to_players(tmp_path: Path) -> None:
     assert films.psnr(shown[0], shown[2]) < 30, "the same numbers mean something else"
     for picture, there in zip(films.pictures(made.read_bytes()), shown, strict=True):
         assert ImageStat.Stat(picture).mean == pytest.approx(ImageStat.Stat(there).mean, abs=2)
+
+
+async def test_the_colours_of_hd_films_are_not_touched(tmp_path: Path) -> None:
+    size = (128, 720)  # players take it for HD by its height
+    film = files.film(tmp_path / "film", size=size, frames=2, draw=lambda _: Image.new("RGB", size, (200, 60, 40)))
+    assert levels(await stitched(film)) == pytest.approx(levels(film), abs=1)
 
 
 async def test_one_film_alone_stays_as_it_is(tmp_path: Path) -> None:
