@@ -40,7 +40,7 @@ def looked(films: Sequence[Path]) -> list[Found]:
         try:
             found.append(look(film))
         except Broken as error:
-            raise Broken(f"Film {number} of {len(films)}: {error}") from error
+            raise Broken(f"Film {number} of {len(films)} is no film in an MP4, or damaged.") from error
     return found
 
 
