@@ -15,6 +15,7 @@ from discord.http import Route
 
 from bot import web
 from bot.accounts import Accounts
+from bot.actions import Actions
 from bot.adapters import lock
 from bot.adapters.charts import draw
 from bot.adapters.download import Downloads
@@ -114,9 +115,11 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
         )
         studio = Studio(world.jobs, store.films, store.members, runner, offer, chance)
         endings = Endings(world, runner)
+        archive = Archive(store, store.films, store.members, studio, runner, world.media, settings.data)
         cases = UseCases(
             studio=studio,
-            archive=Archive(store, store.films, store.members, studio, runner, world.media, settings.data),
+            archive=archive,
+            actions=Actions(studio, archive, endings),
             people=People(store.members, languages),
             office=Office(store.servers, settings.limits, time.time),
             moderation=Moderation(store.servers, store.films, endings, time.time),

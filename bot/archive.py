@@ -141,15 +141,14 @@ class Archive:
         costs = await self._prices.costs_now(job) if self._repeatable(job) else None
         return Sheet(job=job, mine=job.user_id == viewer.user_id, now_costs=costs, kept=kept)
 
-    async def repeatable(self, viewer: Viewer, job_id: str) -> Job:
-        """A film that can be made once more for him."""
-        job = await self.look(viewer, job_id)
+    def repeatable(self, job: Job) -> Job:
+        """The film, if it can be made once more. Raises Refused."""
         if not self._repeatable(job):
             raise Refused(say(UNREPEATABLE))
         return job
 
-    async def prompt(self, viewer: Viewer, job_id: str) -> Job:
-        """A film of which he may read the whole prompt: also one whose message is where he asks."""
+    async def here(self, viewer: Viewer, job_id: str) -> Job:
+        """A film that he may look at, also one whose message is where he asks."""
         job = await self._books.find(job_id)
         there = job is not None and job.channel_id == viewer.channel_id and not job.removed_at
         if job is not None and (there or job.user_id == viewer.user_id):

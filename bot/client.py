@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.accounts import Accounts
+from bot.actions import Actions
 from bot.archive import Archive
 from bot.components import view
 from bot.domain.errors import Refused, Unavailable
@@ -39,6 +40,7 @@ class UseCases:
     studio: Studio  # films
     office: Office  # what a server sets of money
     moderation: Moderation  # what a server lets be made
+    actions: Actions  # what is done with films that are there
     endings: Endings  # films that are to be called off or deleted
     accounts: Accounts  # how a member stands
     reports: Reports  # what was spent, with pictures

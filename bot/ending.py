@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 from dataclasses import replace
 
-from bot.domain.card import called_off
+from bot.domain.card import called_off, quote
 from bot.domain.errors import Refused, Stale, Undeliverable
 from bot.domain.job import ENDED, Job, State
 from bot.domain.language import say, sentence
 from bot.domain.money import Entry
-from bot.domain.retention import NOBODY
+from bot.domain.retention import NOBODY, mention
 from bot.domain.rules import Change
 from bot.office import Caller
 from bot.studio import Carrier
@@ -89,6 +89,19 @@ class Endings:
         if job.removed_at is not None and job.message_id is None:
             raise Refused(say(DELETED))
         return job
+
+    async def question(self, caller: Caller, job_id: str) -> str:
+        """What is asked before a film is deleted. Raises Refused as `deletable` does."""
+        job = await self.deletable(caller, job_id)
+        film = say("The film of {owner}: {prompt}", owner=mention(job.user_id), prompt=quote(job.prompt))
+        if job.message_id:
+            goes = say("Its message goes, and what I keep of the film and its pictures. That cannot be taken back.")
+        else:
+            goes = say(
+                "What I keep goes of the film and its pictures. I no longer know where its message stands: please "
+                "remove that by hand. That cannot be taken back."
+            )
+        return f"{film}\n{goes}"
 
     async def delete(self, caller: Caller, job_id: str) -> str:
         """Delete a film: its message and our files; the row stays, and the money. What is left to do, in a sentence.

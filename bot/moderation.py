@@ -173,16 +173,7 @@ class Moderation:
     async def to_delete(self, caller: Caller, job_id: str) -> str:
         """What is asked before a film is deleted."""
         admit(caller)
-        job = await self._endings.deletable(caller, job_id)
-        film = say("The film of {owner}: {prompt}", owner=mention(job.user_id), prompt=quote(job.prompt))
-        if job.message_id:
-            goes = say("Its message goes, and what I keep of the film and its pictures. That cannot be taken back.")
-        else:
-            goes = say(
-                "What I keep goes of the film and its pictures. I no longer know where its message stands: please "
-                "remove that by hand. That cannot be taken back."
-            )
-        return f"{film}\n{goes}"
+        return await self._endings.question(caller, job_id)
 
     async def films(self, caller: Caller, typed: str, *, ended: bool) -> list[tuple[str, str]]:
         """The newest films that can be deleted, or if not `ended` cancelled: their ids, and how each is shown."""

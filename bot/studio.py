@@ -7,12 +7,12 @@ from typing import Any, Protocol
 
 from bot.domain.budget import Limits, Terms
 from bot.domain.button import Button, button_id
-from bot.domain.card import AGAIN, CANCEL, YES, called_off
+from bot.domain.card import CANCEL, YES, called_off
 from bot.domain.catalogue import by_id
 from bot.domain.crop import ways
 from bot.domain.doors import doors
 from bot.domain.endpoint import Endpoint
-from bot.domain.errors import OverBudget, Refused, Stale
+from bot.domain.errors import OverBudget, Refused, Repeated, Stale
 from bot.domain.job import ENDED, Job, State
 from bot.domain.language import aloud, say, sentence
 from bot.domain.money import Entry, dollars
@@ -32,7 +32,7 @@ STOPPING = sentence("I am being restarted. Please ask again in a minute; nothing
 # of a job, when it is repeated: what was asked for
 ASKED = (
     *("door", "endpoint", "title", "length", "arguments", "media", "options", "price", "sizes", "answer", "done"),
-    "spoiler",
+    *("spoiler", "after_id"),
 )
 MOST_DECLINED = 1000  # orders that are remembered for the button that makes them cheaper
 
@@ -117,6 +117,11 @@ class Offer:
     confirm_above: int | None = None  # micro-dollars that a member is asked about, where his server sets nothing else
 
 
+def replied(asker: Asker, old: Job) -> int | None:
+    """The message of a film, if what is made of it can be a reply to that: in the same channel alone."""
+    return old.message_id if old.channel_id == asker.channel_id and not old.direct else None
+
+
 class Studio:
     """The use cases."""
 
@@ -129,12 +134,14 @@ class Studio:
         self._declined: OrderedDict[str, tuple[int, Order, int]] = OrderedDict()
         self._endpoint, self.doors = by_id(offer.catalogue), doors(offer.catalogue)
 
-    async def film(self, asker: Asker, order: Order) -> Job:
+    async def film(self, asker: Asker, order: Order, *, origin: str = "", ask: bool = False) -> Job:
         """Accept a film: the job is stored and its price reserved when this returns.
 
-        Raises Invalid with every problem of the options, OverBudget, or Refused where the bot could not answer.
+        `origin` is what makes it one, where that is not the request itself. Its owner is asked about the price first
+        where that is high, or if `ask`. Raises Invalid with every problem of the options, OverBudget, or Refused where
+        the bot could not answer, and where it was accepted before.
         """
-        return await self._film(asker, order, asker.origin)
+        return await self._film(asker, order, origin or asker.origin, ask=ask)
 
     async def cheaper(self, asker: Asker, key: str) -> Job:
         """Accept the cheaper film that was offered where a budget was too small. Raises as `film` does."""
@@ -146,7 +153,9 @@ class Studio:
             raise Refused(say("That is for <@{user_id}> to decide, who asked. Nothing was spent.", user_id=user_id))
         return await self._film(asker, order, f"cheaper:{key}", told=price)
 
-    async def _film(self, asker: Asker, order: Order, origin: str, *, told: int | None = None) -> Job:
+    async def _film(
+        self, asker: Asker, order: Order, origin: str, *, told: int | None = None, ask: bool = False
+    ) -> Job:
         """`told` is the price (micro-dollars) that was on the button; without one he may be asked about it first."""
         self._may_begin(asker)
         door = self.doors[order.door]
@@ -169,17 +178,16 @@ class Studio:
             done=mine.done,
             spoiler=bool(asked.options.get("spoiler")),
             parent_id=order.parent_id,
+            after_id=order.after_id,
+            reply_to=order.reply_to,
         )
-        return await self._once(asker, fresh, confirm=told is None)
+        return await self._once(asker, fresh, confirm=told is None, ask=ask)
 
     async def _instead(self, asker: Asker, asked: Job, most: int) -> tuple[Button, ...]:
         """A button for the film nearest to the one that was asked for that fits into the budget."""
-        door, endpoint = self.doors.get(asked.door), self._endpoint(asked.endpoint)
-        if door is None or endpoint is None:
+        door, order = self.doors.get(asked.door), self.order(asked)
+        if door is None or order is None:
             return ()
-        called = door.called(endpoint)
-        media = {called.get(name, name): Attached(url=url, size=0) for name, url in asked.media.items()}
-        order = Order(door=door.name, options=asked.options, media=media, parent_id=asked.parent_id)
         found = cheaper(door, order, asked.price, await self._offer.prices(), most)
         if found is None:
             return ()
@@ -193,17 +201,28 @@ class Studio:
         )
         return (Button(label, button_id("cheaper", key)),)
 
-    async def again(self, asker: Asker, job_id: str) -> Job:
-        """Accept once more what brought no film, at the same price. Twice asked it is one job.
+    def order(self, job: Job) -> Order | None:
+        """What a job was asked for by; None where it cannot be asked for so any more."""
+        door, endpoint = self.doors.get(job.door), self._endpoint(job.endpoint)
+        if door is None or endpoint is None or job.forgotten:
+            return None
+        called = door.called(endpoint)
+        return Order(
+            door=door.name,
+            options=job.options,
+            media={called.get(name, name): Attached(url=url, size=0) for name, url in job.media.items()},
+            parent_id=job.parent_id,
+            after_id=job.after_id,
+            reply_to=job.reply_to,
+        )
+
+    async def again(self, asker: Asker, old: Job) -> Job:
+        """Accept once more what brought its owner no film, at the same price. Twice asked it is one job.
 
         Raises Refused where that may not be, OverBudget as `film` does.
         """
         self._may_begin(asker)
-        old = await self._owned(asker.user_id, job_id)
-        if old.state not in AGAIN:
-            raise Refused(
-                say("That one did not fail, so nothing was spent. `/job` shows it, and can have it made once more.")
-            )
+        _check_owner(asker.user_id, old)
         if old.forgotten:
             raise Refused(
                 say("What it was made with is no longer kept. Please ask anew by a command. Nothing was spent.")
@@ -215,15 +234,17 @@ class Studio:
         fresh = self._new(asker, f"again:{old.id}", parent_id=old.id, **asked)
         return await self._once(asker, fresh)
 
-    async def rerun(self, asker: Asker, old: Job, price: int) -> Job:
-        """Accept once more what was made before, with a new seed; who asks pays `price` (micro-dollars).
+    async def rerun(self, asker: Asker, old: Job, told: int | None = None) -> Job:
+        """Accept once more what was made before, with a new seed; who asks pays.
 
-        While it is being made for him, it is not made for him again. Raises Refused where it cannot be made, or not at
-        that price, and OverBudget as `film` does.
+        `told` is the price (micro-dollars) that he was told; without one he may be asked about it first. While it is
+        being made for him, it is not made for him again. Raises Refused where it cannot be made, or not at that price,
+        and OverBudget as `film` does.
         """
         self._may_begin(asker)
         endpoint = await self._priced(old)
-        if endpoint is None or endpoint.price(old.arguments) != price:
+        price = endpoint.price(old.arguments) if endpoint else None
+        if endpoint is None or price != (price if told is None else told):
             raise Refused(say(DEARER))
         mine = await self._people.preferences(asker.user_id)
         arguments = {**old.arguments, **({"seed": self._chance.seed()} if "seed" in old.arguments else {})}
@@ -236,9 +257,13 @@ class Studio:
             "unit_price": endpoint.unit_price,
             "done": mine.done,
         }
-        before = await self._films.repeated(old.id, asker.user_id)
-        origin = f"rerun:{old.id}:{asker.user_id}:{before}"
-        return await self._once(asker, self._new(asker, origin, parent_id=old.id, **asked))
+        origin = await self.origin("rerun", asker, old)
+        fresh = self._new(asker, origin, parent_id=old.id, reply_to=replied(asker, old), **asked)
+        return await self._once(asker, fresh, confirm=told is None)
+
+    async def origin(self, action: str, asker: Asker, old: Job) -> str:
+        """What makes it one job however often somebody asks for it, until it has ended."""
+        return f"{action}:{old.id}:{asker.user_id}:{await self._films.repeated(old.id, asker.user_id)}"
 
     def endpoint_of(self, model: str) -> str:
         """The endpoint of the model of this name."""
@@ -302,15 +327,18 @@ class Studio:
             **asked,
         )
 
-    async def _once(self, asker: Asker, fresh: Job, *, confirm: bool = False) -> Job:
-        """Accept it, unless that was done for the same origin. Raises OverBudget with a button for what would fit."""
+    async def _once(self, asker: Asker, fresh: Job, *, confirm: bool = False, ask: bool = False) -> Job:
+        """Accept it, to be carried, unless that was done for the same origin; what costs much waits for a word first.
+
+        Raises OverBudget with a button for what would fit.
+        """
         try:
-            job = await self._accept(asker, fresh, confirm=confirm)
+            job = await self._books.accept(fresh, self._judge(asker, fresh, confirm=confirm, ask=ask))
         except OverBudget as refusal:
             refusal.buttons = await self._instead(asker, fresh, refusal.most) if refusal.most else ()
             raise
         if job.id != fresh.id:
-            raise Refused(
+            raise Repeated(
                 say(
                     "That was asked for already, as job {job}. Nothing more was spent; `/job` tells how it stands.",
                     job=job.id,
@@ -318,11 +346,7 @@ class Studio:
             )
         return job
 
-    async def _accept(self, asker: Asker, job: Job, *, confirm: bool = False) -> Job:
-        """Store it, to be carried; what costs much waits for its owner's word first, if that is to be asked for."""
-        return await self._books.accept(job, self._judge(asker, job, confirm=confirm))
-
-    def _judge(self, asker: Asker, job: Job, *, confirm: bool) -> Judge:
+    def _judge(self, asker: Asker, job: Job, *, confirm: bool, ask: bool = False) -> Judge:
         """What a server's settings mean for a job that he asks for, or answers for: it may be answered elsewhere."""
         place = Place(channel_id=job.channel_id, parent_id=asker.parent_id, age_restricted=asker.age_restricted)
         door = self.doors.get(job.door)
@@ -330,7 +354,7 @@ class Studio:
         def judge(job: Job, rules: Rules) -> tuple[Job, Terms]:
             job = permitted(job, rules, place, everyday=door is not None and door.everyday)
             above = self._offer.confirm_above if rules.confirm_above is None else rules.confirm_above
-            if confirm and above is not None and job.price > above:
+            if ask or (confirm and above is not None and job.price > above):
                 job = replace(job, state=State.ASKING, asked_at=job.created_at)
             return job, rules.terms(self._offer.limits, asker.roles, job.created_at)
 
@@ -341,8 +365,7 @@ class Studio:
         job = await self._books.find(job_id)
         if job is None or job.user_id == NOBODY:
             raise Refused(say("I do not know that film any more. Please look for it in `/history`."))
-        if job.user_id != user_id:
-            raise Refused(say("That is for <@{user_id}> to decide, whose film it is.", user_id=job.user_id))
+        _check_owner(user_id, job)
         return job
 
     def _may_begin(self, asker: Asker) -> None:
@@ -356,3 +379,8 @@ class Studio:
                     needed=", ".join(asker.lacking),
                 )
             )
+
+
+def _check_owner(user_id: int, job: Job) -> None:
+    if job.user_id != user_id:
+        raise Refused(say("That is for <@{user_id}> to decide, whose film it is.", user_id=job.user_id))

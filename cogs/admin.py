@@ -12,7 +12,8 @@ from bot.domain.budget import Span, Whose
 from bot.domain.money import micro
 from bot.office import Lift, Wish
 from cogs import reporting
-from cogs.asking import caller, tell
+from cogs.asking import tell
+from cogs.person import caller
 
 Whom = Literal["each member", "this server"]
 Often = Literal["a day", "a month", "at once"]

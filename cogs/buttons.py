@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Self, cast
 
 import discord
@@ -13,10 +14,11 @@ from bot.client import Zoetrope
 from bot.domain.button import BUTTON_ID
 from bot.domain.card import MARKDOWN
 from bot.domain.history import everything
-from bot.domain.job import Job
 from bot.domain.language import say
-from cogs.asking import LONGEST, acknowledge, asker, caller, guarded, sent, take_in
-from cogs.history import renew_sheet, show_film, viewer
+from cogs.asking import LONGEST, acknowledge, guarded, sent, take_in, tell
+from cogs.history import renew_sheet, show_film
+from cogs.moderation import ask_to_delete
+from cogs.person import asker, caller, person, viewer
 
 Interaction = discord.Interaction[Any]
 
@@ -46,8 +48,8 @@ async def _answer(interaction: Interaction, client: Zoetrope, job_id: str, answe
 
 
 async def _cancel(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
-    await acknowledge(interaction)
-    await client.cases.endings.cancel(caller(interaction), job_id)
+    await acknowledge(interaction)  # the card tells it
+    await client.cases.actions.tell("cancel", person(interaction), job_id)
     await renew_sheet(interaction, job_id)
 
 
@@ -55,17 +57,9 @@ async def _cheaper(interaction: Interaction, client: Zoetrope, key: str, _: str)
     await take_in(interaction, client.cases.studio, client.cases.studio.cheaper(asker(interaction), key))
 
 
-async def _rerun(interaction: Interaction, client: Zoetrope, job_id: str, price: str) -> None:
-    async def rerun() -> Job:
-        old = await client.cases.archive.repeatable(viewer(interaction), job_id)
-        return await client.cases.studio.rerun(asker(interaction), old, int(price))
-
-    await take_in(interaction, client.cases.studio, rerun())
-
-
 async def _prompt(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
     await acknowledge(interaction, thinking=True, ephemeral=True)
-    text = everything(await client.cases.archive.prompt(viewer(interaction), job_id))
+    text = everything(await client.cases.archive.here(viewer(interaction), job_id))
     shown = MARKDOWN.sub(r"\\\1", text)
     if len(shown) <= LONGEST:
         return await interaction.followup.send(embed=discord.Embed(description=shown), ephemeral=True)
@@ -77,14 +71,26 @@ async def _film(interaction: Interaction, _: Zoetrope, job_id: str, __: str) -> 
     await show_film(interaction, job_id)
 
 
-async def _again(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
-    taken = await take_in(interaction, client.cases.studio, client.cases.studio.again(asker(interaction), job_id))
-    if taken and interaction.message:  # a courtesy: pressed again, it would only be refused
-        with contextlib.suppress(discord.HTTPException):
-            await interaction.message.edit(view=None)
+async def _make(name: str, interaction: Interaction, client: Zoetrope, job_id: str, told: str) -> None:
+    studio, actions, asks = client.cases.studio, client.cases.actions, person(interaction)
+    making = actions.rerun(asks, job_id, int(told)) if told else actions.make(name, asks, job_id)
+    taken, below = await take_in(interaction, studio, making), interaction.message
+    if taken and below and not below.attachments and not below.flags.ephemeral:
+        with contextlib.suppress(discord.HTTPException):  # a card: pressed again, it would only be refused
+            await below.edit(view=None)
+
+
+async def _tell(name: str, interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
+    await tell(interaction, client.cases.actions.tell(name, person(interaction), job_id))
 
 
 async def _delete(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
+    await acknowledge(interaction, thinking=True, ephemeral=True)
+    await client.cases.actions.film("delete", person(interaction), job_id)
+    await ask_to_delete(interaction, job_id, await client.cases.endings.question(caller(interaction), job_id))
+
+
+async def _erase(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
     await acknowledge(interaction)
     told = await client.cases.endings.delete(caller(interaction), job_id)
     embed = discord.Embed(description=told, colour=discord.Colour.blurple())
@@ -94,13 +100,14 @@ async def _delete(interaction: Interaction, client: Zoetrope, job_id: str, _: st
 
 ACTIONS: Mapping[str, Callable[[Interaction, Zoetrope, str, str], Awaitable[None]]] = {
     "answer": _answer,
-    "cancel": _cancel,
-    "again": _again,
     "cheaper": _cheaper,
-    "rerun": _rerun,
     "prompt": _prompt,
     "film": _film,
+    "again": partial(_make, "again"),
+    "better": partial(_make, "better"),
+    "cancel": _cancel,
     "delete": _delete,
+    "erase": _erase,
 }
 
 

@@ -8,8 +8,9 @@ from discord.ext import commands
 from bot.client import Zoetrope
 from bot.domain.doors import Door
 from bot.domain.order import Attached, Order
-from cogs.asking import asker, take_in
+from cogs.asking import take_in
 from cogs.options import film_command
+from cogs.person import asker
 
 
 class Films(commands.Cog):

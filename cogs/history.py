@@ -8,14 +8,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.archive import Viewer
 from bot.client import Zoetrope
 from bot.components import view
 from bot.domain.history import MOST_SEARCHED, QUERY, Found, Query, Sheet, Which, label, matches
 from bot.domain.language import say
 from bot.domain.queue import QUEUE, Queue
-from cogs.asking import acknowledge, age_restricted, guarded
+from cogs.asking import acknowledge, guarded
 from cogs.options import choices_of, models
+from cogs.person import viewer
 
 Interaction = discord.Interaction[Any]
 CALM = discord.Colour.blurple()
@@ -166,27 +166,6 @@ async def show_film(interaction: Interaction, job_id: str) -> None:
     async with asking as (job, film):
         with contextlib.closing(discord.File(film, f"zoetrope-{job.id}.mp4", spoiler=job.spoiler)) as file:
             await interaction.followup.send(file=file, ephemeral=True)
-
-
-def viewer(interaction: discord.Interaction) -> Viewer:
-    """Who looks, and from where."""
-    return Viewer(
-        user_id=interaction.user.id,
-        guild_id=interaction.guild_id,
-        manages=interaction.permissions.manage_guild,
-        age_restricted=age_restricted(interaction),
-        channel_id=interaction.channel_id or 0,
-        channels=_seen(interaction),
-    )
-
-
-def _seen(interaction: discord.Interaction) -> frozenset[int]:
-    """The channels that the one who asks sees; a thread is seen by who sees its channel, or is in it now."""
-    guild, member = interaction.guild, interaction.user
-    here = {interaction.channel_id} if interaction.channel_id else set[int]()
-    if guild is None or not isinstance(member, discord.Member):
-        return frozenset(here)
-    return frozenset(here | {one.id for one in guild.channels if one.permissions_for(member).view_channel})
 
 
 def _page(found: Found) -> dict[str, Any]:

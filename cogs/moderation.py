@@ -11,7 +11,8 @@ from bot.domain.card import button_id
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.language import say
 from bot.moderation import Use
-from cogs.asking import acknowledge, caller, tell
+from cogs.asking import acknowledge, tell
+from cogs.person import caller
 
 Interaction = discord.Interaction[Zoetrope]
 Purpose = Literal["allow", "forbid", "as others", "gallery", "no gallery", "all channels alike"]
@@ -107,8 +108,13 @@ async def delete(interaction: Interaction, film: str) -> None:
     """Ask once more: it cannot be taken back."""
     await acknowledge(interaction, thinking=True, ephemeral=True)
     text = await interaction.client.cases.moderation.to_delete(caller(interaction), film.strip())
+    await ask_to_delete(interaction, film.strip(), text)
+
+
+async def ask_to_delete(interaction: discord.Interaction[Any], job_id: str, text: str) -> None:
+    """Ask the one who has been told that it is being done, with a button that does it."""
     view = discord.ui.View(timeout=None)
-    button_of = button_id("delete", film.strip())
+    button_of = button_id("erase", job_id)
     view.add_item(discord.ui.Button[Any](label=say("Delete it"), custom_id=button_of, style=discord.ButtonStyle.danger))
     view.stop()  # its press is found by its id
     embed = discord.Embed(title=say("Delete this film?"), description=text, colour=discord.Colour.red())

@@ -6,7 +6,8 @@ from discord.ext import commands
 
 from bot.client import Zoetrope
 from bot.domain.language import say
-from cogs.asking import acknowledge, roles
+from cogs.asking import acknowledge
+from cogs.person import roles
 from cogs.reporting import show
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable, Generator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import aiohttp
 import discord
 
 from bot.components import view
+from bot.domain.action import buttons
 from bot.domain.card import Card, Posted, Shown, tells_of, whole
 from bot.domain.errors import TooLarge, Unavailable, Undeliverable
-from bot.domain.job import Done, Job
+from bot.domain.job import Done, Job, State
 from bot.domain.media import UNBOOSTED
 
 # discord.py puts a message's id into the address, where Discord takes this name for the first answer as well
@@ -46,7 +48,7 @@ class Messenger:
             channel = self._channel(job)
             if job.card_id and await self._edit(channel, job.card_id, shown):
                 return Shown(job.card_id, by_token=False)
-            sent: discord.Message = await channel.send(**shown, nonce=f"card-{job.id}")
+            sent: discord.Message = await channel.send(**shown, **_answering(job), nonce=f"card-{job.id}")
             if not _shows(sent, card):  # the card as it was sent before, when Discord's reply was lost
                 await sent.edit(**shown)
             return Shown(sent.id, by_token=False)
@@ -113,7 +115,8 @@ class Messenger:
     async def _send(self, to: discord.abc.Messageable, job: Job, text: str, film: Path | None) -> int:
         pinged = [discord.Object(job.user_id)] if job.done is Done.PING else []
         owner = discord.AllowedMentions(everyone=False, roles=False, users=pinged)
-        buttons: dict[str, Any] = {"view": view(whole(job))} if whole(job) else {}
+        below: dict[str, Any] = {"view": view((*buttons(replace(job, state=State.DELIVERED)), *whole(job)))}
+        answering = {} if isinstance(to, discord.DMChannel) else _answering(job)
         with contextlib.ExitStack() as stack:
             files: list[discord.File] = []
             if film is not None:
@@ -124,7 +127,7 @@ class Messenger:
             stack.enter_context(self._translated())
             # embeds are for what links in a prompt lead to, which is not to be shown beneath the film
             sent = await to.send(
-                text, files=files, nonce=job.id, allowed_mentions=owner, suppress_embeds=True, **buttons
+                text, files=files, nonce=job.id, allowed_mentions=owner, suppress_embeds=True, **below, **answering
             )
         return sent.id
 
@@ -184,6 +187,14 @@ class Messenger:
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+
+
+def _answering(job: Job) -> dict[str, Any]:
+    """As a reply, which pings nobody and is an ordinary message where what it answers is gone."""
+    if job.reply_to is None:
+        return {}
+    film = discord.MessageReference(message_id=job.reply_to, channel_id=job.channel_id, fail_if_not_exists=False)
+    return {"reference": film}
 
 
 async def _edit_by_token(webhook: discord.Webhook, card_id: int | None, shown: dict[str, Any]) -> int:

@@ -4,7 +4,10 @@ restart forgets."""
 import re
 from typing import NamedTuple
 
-ACTIONS = ("answer", "cancel", "again", "prompt", "cheaper", "rerun", "film", "delete")
+ACTIONS = (
+    *("answer", "cheaper", "prompt", "film", "erase"),
+    *("again", "edit", "better", "continue", "bridge", "cancel", "send", "favourite", "report", "delete"),
+)
 BUTTON_ID = re.compile(rf"(?P<action>{'|'.join(ACTIONS)}):(?P<job>[0-9a-z]+)(?::(?P<detail>\w+))?")
 
 

@@ -23,6 +23,10 @@ class Invalid(Refused):
         self.problems = problems
 
 
+class Repeated(Refused):
+    """The same was asked for already, and is being made or was: nothing more is done."""
+
+
 class OverBudget(Refused):
     """It does not fit into a budget; says into which, and when that renews.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from bot.domain.action import TABLE
 from bot.domain.button import Button, button_id
 from bot.domain.card import AGAIN, charged, quote, short, whole
 from bot.domain.catalogue import WAN_21_NEGATIVE
@@ -172,12 +173,14 @@ class Sheet:
             found.append(Button(say("Show me the film"), button_id("film", job.id)))
         if self.now_costs is not None:
             text = say("Make it once more for {price}", price=dollars(self.now_costs))
-            found.append(Button(text, button_id("rerun", job.id, self.now_costs), calm=True))
+            found.append(Button(text, button_id("again", job.id, self.now_costs), calm=True))
         elif self.mine and job.state in AGAIN and not job.forgotten:
             text = say("Try again for {price}", price=dollars(job.price))
             found.append(Button(text, button_id("again", job.id), calm=True))
         if self.mine and job.state not in ENDED and not job.unwanted_at:
             found.append(Button(say("Cancel"), button_id("cancel", job.id), calm=True))
+        done = {"again", "cancel"}  # with what is shown above
+        found += [action.button(job.id) for action in TABLE if action.name not in done and action.there(job)]
         long = whole(job) or len(_negative(job)) > SHOWN_NEGATIVE
         return (*found, *((Button(say("Whole prompt"), button_id("prompt", job.id), calm=True),) if long else ()))
 

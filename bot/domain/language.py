@@ -27,11 +27,12 @@ def speak(voice: Voice, *, everybody: Voice) -> None:
 @contextlib.contextmanager
 def speaking(voice: Voice) -> Generator[None]:
     """Speak like this inside, and as before afterwards."""
-    before = _voice.set(voice)
+    before, aloud_before = _voice.set(voice), _aloud.set(voice)
     try:
         yield
     finally:
         _voice.reset(before)
+        _aloud.reset(aloud_before)
 
 
 def aloud() -> contextlib.AbstractContextManager[None]:

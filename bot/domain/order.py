@@ -32,6 +32,8 @@ class Order:
     options: Mapping[str, Value | None]
     media: Mapping[str, Attached]
     parent_id: str | None = None  # the job that it repeats, whose files are kept
+    after_id: str | None = None  # the film with whose last frame it begins
+    reply_to: int | None = None  # the message that it answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from bot.domain.action import TABLE
 from sandbox.client import Json
 from tests.e2e.stage import Stage, labels
 from tests.e2e.test_budgets import ODD, film, told
@@ -54,7 +55,8 @@ async def test_a_member_finds_a_film_looks_at_it_and_has_it_shown_when_its_messa
     fields = {field["name"]: field["value"] for field in sheet["embeds"][0]["fields"]}
     assert fields["Price"] == "$0.20"
     assert "resolution 480p" in fields["Settings"]
-    assert labels(sheet) == ["Show me the film", "Make it once more for $0.20"]
+    done = [action.button("").label for action in TABLE if action.name not in ("again", "cancel")]
+    assert labels(sheet) == ["Show me the film", "Make it once more for $0.20", *done]
     await bot.sandbox.post("discord/delete", {"message_id": str(row["message_id"])})
     shown = await pressed(bot, "ada", sheet, "Show me the film")
     kept = (bot.data / "films" / f"{row['id']}.mp4").read_bytes()

@@ -136,10 +136,12 @@ async def test_a_history_is_shut_where_its_owner_wants_that_and_the_queue_tells_
 )
 async def test_what_was_deleted_or_is_not_kept_is_not_made_once_more(tmp_path: Path, changed: dict[str, Any]) -> None:
     offered = archive(THERE, tmp_path)
-    assert await offered.repeatable(BOBS, THERE.id) == THERE
+    assert offered.repeatable(THERE) == THERE
     assert (await offered.sheet(BOBS, THERE.id)).now_costs == 5
     gone = archive(replace(THERE, **changed), tmp_path)
-    assert await refused(gone.repeatable(ADAS, THERE.id)) == UNREPEATABLE
+    with pytest.raises(Refused) as refusal:
+        gone.repeatable(replace(THERE, **changed))
+    assert str(refusal.value) == UNREPEATABLE
     assert (await gone.sheet(ADAS, THERE.id)).now_costs is None
 
 
@@ -183,8 +185,8 @@ async def test_the_whole_prompt_is_for_who_sees_the_message_and_can_be_copied(tm
     text = "line one (slow)\n- pan left, #tag"
     film = replace(THERE, arguments={**THERE.arguments, "prompt": text, "negative_prompt": ""})
     kept = archive(film, tmp_path, private=True)
-    assert everything(await kept.prompt(BOBS, film.id)) == text
-    assert await refused(kept.prompt(replace(BOBS, channel_id=5), film.id)) == PRIVATE
+    assert everything(await kept.here(BOBS, film.id)) == text
+    assert await refused(kept.here(replace(BOBS, channel_id=5), film.id)) == PRIVATE
     assert everything(replace(film, arguments={})) == UNKEPT
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.retention import DAY, FAL_STORES_SECONDS, KINDS, NIGHT, Keep
 from bot.settings import Settings
-from cogs.asking import NEEDED
+from cogs.person import NEEDED
 from tests import readme
 
 ROOT = Path(__file__).parents[2]

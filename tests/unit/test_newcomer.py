@@ -105,6 +105,7 @@ def cases(books: Books) -> UseCases:
     none: Any = None
     return UseCases(
         studio=studio(books),
+        actions=none,
         office=none,
         moderation=none,
         endings=none,

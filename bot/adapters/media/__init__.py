@@ -109,7 +109,7 @@ class Media:
         `made` is there whole or not at all. Raises Broken if there is no film, and Final with a sentence if it takes
         too much.
         """
-        with _told("The last frame of the film cannot be read", Final):
+        with _told(sentence("The last frame of the film cannot be read"), Final):
             async with self._short, _beside(made) as part:
                 await self._run(self._limits.framing, stills.last_frame, film, part)
                 await asyncio.to_thread(part.replace, made)
@@ -120,7 +120,7 @@ class Media:
         It has at most 1280 × 1280 pixels and 5 MB. Frames are legible up to about 20 films. `made` is there whole or
         not at all. Raises Broken if one of them is no film, and Final with a sentence if it takes too much.
         """
-        with _told("The films cannot be shown together", Final):
+        with _told(sentence("The films cannot be shown together"), Final):
             async with self._short, _beside(made) as part:
                 await self._run(self._limits.framing, stills.sheet, scenes, part)
                 await asyncio.to_thread(part.replace, made)
@@ -137,7 +137,7 @@ class Media:
         `made` is there whole or not at all, and may be larger than what can be posted: see `fit`. Raises Broken if one
         of them is no film, and Final with a sentence if it takes too much.
         """
-        with _told("The films cannot be joined", Final):
+        with _told(sentence("The films cannot be joined"), Final):
             async with self._long, _beside(made) as part:
                 await self._run(self._limits.joining, joining.stitch, scenes, part, fade)
                 await asyncio.to_thread(part.replace, made)
@@ -149,7 +149,7 @@ class Media:
         the first that has one. `made` is there whole or not at all, and may be larger than what can be posted: see
         `fit`. Raises Broken if one of them is no film, and Final with a sentence if it takes too much.
         """
-        with _told("The films cannot be put beside each other", Final):
+        with _told(sentence("The films cannot be put beside each other"), Final):
             async with self._long, _beside(made) as part:
                 await self._run(self._limits.joining, joining.beside, compared, labels, part)
                 await asyncio.to_thread(part.replace, made)

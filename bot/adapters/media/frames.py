@@ -18,6 +18,7 @@ from PIL import Image
 from bot.adapters.media.films import ONLY, THREADS, UNSEEN, Found, decoded, look, video_of
 from bot.adapters.media.hearing import RATE
 from bot.domain.errors import Broken
+from bot.domain.language import sentence
 from bot.domain.media import Size
 
 NICE = 10  # the bot itself comes first
@@ -40,7 +41,8 @@ def looked(films: Sequence[Path]) -> list[Found]:
         try:
             found.append(look(film))
         except Broken as error:
-            raise Broken(f"Film {number} of {len(films)} is no film in an MP4, or damaged.") from error
+            damaged = sentence("Film {number} of {count} is no film in an MP4, or damaged.")
+            raise Broken(damaged, {"number": str(number), "count": str(len(films))}) from error
     return found
 
 

@@ -1,0 +1,94 @@
+"""What is done with a film at somebody's word, whatever the door: each row of the table has its deed here."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.archive import Archive, Viewer
+from bot.domain.action import BY_NAME, Whose
+from bot.domain.card import AGAIN
+from bot.domain.catalogue import QUALITIES
+from bot.domain.errors import Refused
+from bot.domain.job import Job
+from bot.domain.language import say, sentence
+from bot.ending import Endings
+from bot.office import Caller
+from bot.studio import Asker, Studio, replied
+
+NOT_NOW = sentence("That cannot be done with this film as it stands, so nothing was spent. `/job` tells more of it.")
+OWN = sentence("That film was made with settings of its own. Nothing was spent. ✏️ changes them one by one.")
+BEST = sentence("That film was made as well as this model can. Nothing was spent. ✏️ offers other models.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who asks, and where."""
+
+    asker: Asker
+    viewer: Viewer
+
+    @property
+    def caller(self) -> Caller:
+        """As one who may manage the server, or not."""
+        viewer = self.viewer
+        return Caller(user_id=viewer.user_id, guild_id=viewer.guild_id or 0, manages=viewer.manages)
+
+
+class Actions:
+    """The deeds. All raise Refused with a sentence, and Unavailable as the store does."""
+
+    def __init__(self, studio: Studio, archive: Archive, endings: Endings) -> None:
+        self._studio, self._archive, self._endings = studio, archive, endings
+        # of those rows that ask nothing first: what brings another film, and what is told of in a sentence
+        self.makes: Mapping[str, Callable[[Person, str], Awaitable[Job]]] = {
+            "again": self._again,
+            "better": self._better,
+        }
+        self.tells: Mapping[str, Callable[[Person, str], Awaitable[str]]] = {"cancel": self._cancel}
+
+    async def make(self, name: str, person: Person, job_id: str) -> Job:
+        """Accept the film that comes of it; it is not carried yet: see Studio.begin."""
+        return await self.makes[name](person, job_id)
+
+    async def tell(self, name: str, person: Person, job_id: str) -> str:
+        """Do it: what came of it."""
+        return await self.tells[name](person, job_id)
+
+    async def film(self, name: str, person: Person, job_id: str) -> Job:
+        """The film, if that may be done with it by the one who asks, as it stands."""
+        job, action = await self._archive.here(person.viewer, job_id), BY_NAME[name]
+        if not action.there(job):
+            raise Refused(say(NOT_NOW))
+        if action.whose is Whose.OWNERS and job.user_id != person.viewer.user_id and not person.viewer.manages:
+            raise Refused(say("That is for <@{user_id}> to decide, whose film it is.", user_id=job.user_id))
+        return job
+
+    async def rerun(self, person: Person, job_id: str, told: int) -> Job:
+        """Make it once more at the price (micro-dollars) that was on the button."""
+        job = await self.film("again", person, job_id)
+        return await self._studio.rerun(person.asker, self._archive.repeatable(job), told)
+
+    async def _again(self, person: Person, job_id: str) -> Job:
+        job = await self.film("again", person, job_id)
+        if job.state in AGAIN:
+            return await self._studio.again(person.asker, job)
+        return await self._studio.rerun(person.asker, self._archive.repeatable(job))
+
+    async def _better(self, person: Person, job_id: str) -> Job:
+        """The same seed and prompt with the next better preset; its price is asked about first."""
+        job = await self.film("better", person, job_id)
+        order = self._studio.order(self._archive.repeatable(job))
+        quality = job.options.get("quality")
+        if order is None or quality not in QUALITIES:
+            raise Refused(say(OWN))
+        better = QUALITIES[QUALITIES.index(str(quality)) + 1 :]
+        if not better:
+            raise Refused(say(BEST))
+        seed = job.arguments.get("seed") if job.seed is None else job.seed
+        options = {**order.options, "quality": better[0], "seed": seed}
+        wish = replace(order, options=options, parent_id=job.id, reply_to=replied(person.asker, job))
+        origin = await self._studio.origin("better", person.asker, job)
+        return await self._studio.film(person.asker, wish, origin=origin, ask=True)
+
+    async def _cancel(self, person: Person, job_id: str) -> str:
+        await self._endings.cancel(person.caller, job_id)
+        return say("It is being called off; its card says what becomes of it.")
