@@ -28,6 +28,7 @@ from bot.adapters.store import file_of, held, on_server, open_store
 from bot.adapters.voices import voices
 from bot.archive import Archive
 from bot.client import COGS, UseCases, Zoetrope
+from bot.comparison import Comparisons
 from bot.domain.catalogue import CATALOGUE, TITLES
 from bot.domain.errors import Misconfigured, Unavailable
 from bot.domain.job import Job
@@ -43,6 +44,7 @@ from bot.privacy import Privacy
 from bot.reports import Reports
 from bot.runner import Runner
 from bot.settings import WHERE, Settings
+from bot.story import Stories
 from bot.studio import Chance, Offer, Studio
 from bot.world import World
 
@@ -120,6 +122,8 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             studio=studio,
             archive=archive,
             actions=Actions(studio, archive, endings),
+            stories=Stories(store.stories, store.films, archive, studio, world.media, settings.data, time.time),
+            comparisons=Comparisons(studio),
             people=People(store.members, languages),
             office=Office(store.servers, settings.limits, time.time),
             moderation=Moderation(store.servers, store.films, endings, time.time),

@@ -155,9 +155,8 @@ class Archive:
             return job
         return await self.look(viewer, job_id)
 
-    @contextlib.asynccontextmanager
-    async def film(self, viewer: Viewer, job_id: str, limit: int) -> AsyncGenerator[tuple[Job, Path]]:
-        """The film from our own store, made smaller if it has more than `limit` bytes."""
+    async def kept(self, viewer: Viewer, job_id: str) -> tuple[Job, Path]:
+        """A film that he may be shown where he asks, and where it is in our own store."""
         job = await self.look(viewer, job_id)
         film = self._film(job)
         unsafe = job.forgotten or job.arguments.get(SAFETY) is False
@@ -165,6 +164,12 @@ class Archive:
             raise Refused(say(NOT_HERE))
         if job.state is not State.DELIVERED or job.removed_at or not film.exists():
             raise Refused(say(GONE))
+        return job, film
+
+    @contextlib.asynccontextmanager
+    async def film(self, viewer: Viewer, job_id: str, limit: int) -> AsyncGenerator[tuple[Job, Path]]:
+        """The film from our own store, made smaller if it has more than `limit` bytes."""
+        job, film = await self.kept(viewer, job_id)
         if film.stat().st_size <= limit:
             yield job, film
             return

@@ -12,6 +12,7 @@ from discord.ext import commands
 from bot.accounts import Accounts
 from bot.actions import Actions
 from bot.archive import Archive
+from bot.comparison import Comparisons
 from bot.components import view
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.language import say
@@ -22,6 +23,7 @@ from bot.office import Office
 from bot.people import People
 from bot.privacy import Privacy
 from bot.reports import Reports
+from bot.story import Stories
 from bot.studio import Studio
 from bot.tree import Spoken, Tree
 
@@ -29,7 +31,7 @@ log = logging.getLogger(__name__)
 
 COGS = (
     *("cogs.films", "cogs.buttons", "cogs.usage", "cogs.history", "cogs.preferences", "cogs.privacy"),
-    *("cogs.admin", "cogs.moderation"),
+    *("cogs.admin", "cogs.moderation", "cogs.story", "cogs.compare"),
 )
 
 
@@ -44,6 +46,8 @@ class UseCases:
     endings: Endings  # films that are to be called off or deleted
     accounts: Accounts  # how a member stands
     reports: Reports  # what was spent, with pictures
+    stories: Stories  # films that go on where others end
+    comparisons: Comparisons  # the same by several models
     archive: Archive  # films that were made and are being made
     people: People  # what members choose for themselves
     privacy: Privacy  # what is kept of people

@@ -25,6 +25,8 @@ UNASKED = sentence(
 UNASKED_PRICE = sentence(
     "I ask about a film that costs so much first, and may not ask here. Please use another channel."
 )
+TOO_LONG = sentence("It is too large to be posted here, however small I make it. Please join fewer films.")
+VANISHED = sentence("It was finished, but then got lost on my disk. Please ask for it once more.")
 ATTEMPTS = 4  # at posting one film as a file
 BACK_SOON = sentence("I am being restarted and am back in a moment. Nothing is lost, and nothing is paid twice.")
 
@@ -99,10 +101,14 @@ class Delivery:
             finally:
                 if film != self.film(job):
                     film.unlink()
+        if job.local:
+            raise Final(say(TOO_LONG))
         return await self._posted(job, None)
 
     async def _fetch_again(self, job: Job) -> None:
         """The film has vanished from the disk."""
+        if job.local:
+            raise Final(say(VANISHED))
         try:
             await self._intake.film(job, job.film_url or "", self.film(job))
         except Unavailable:

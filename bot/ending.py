@@ -15,7 +15,8 @@ from bot.office import Caller
 from bot.studio import Carrier
 from bot.world import World
 
-UNSENT = frozenset({State.ACCEPTED, State.ASKING, State.UPLOADED})  # for which nothing can have been paid
+# for which nothing can have been paid
+UNSENT = frozenset({State.ACCEPTED, State.ASKING, State.GATHERING, State.UPLOADED})
 UNKNOWN = sentence(
     "I do not know that film here. Please choose one of the list, or give the ten characters after “job”."
 )

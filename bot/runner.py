@@ -14,6 +14,7 @@ from bot.domain.job import ENDED, Job, State
 from bot.domain.language import say
 from bot.domain.pace import Pace
 from bot.intake import Intake, unlike
+from bot.joining import Joining
 from bot.rendering import Rendering
 from bot.world import World
 
@@ -46,14 +47,16 @@ class Runner:
         self._endpoint = by_id(catalogue)
         self._intake = Intake(world, pace)
         self._delivery = Delivery(world, self._intake, pace)
+        self._joining = Joining(world, self._delivery, self.take)
         self._rendering = Rendering(world, catalogue, self._intake, self._delivery, pace)
         self._group: asyncio.TaskGroup | None = None
         self._carried: dict[str, Carried] = {}  # by job
         self.up = asyncio.Event()  # set when what was unfinished is taken up
         self.over = asyncio.Event()  # set when nothing is carried any more
         self.steps: Mapping[State, Callable[[Job], Awaitable[Job]]] = {
-            State.ACCEPTED: self._upload,
+            State.ACCEPTED: self._begin,
             State.ASKING: self._ask,
+            State.GATHERING: self._joining.gather,
             State.UPLOADED: self._rendering.submit,
             State.SUBMITTING: self._rendering.resolve,
             State.WAITING: self._rendering.fetch,
@@ -128,6 +131,8 @@ class Runner:
                 carried.step = asyncio.create_task(self._once(job, pause), name=f"step of {job.id}")
                 try:
                     job, pause = await carried.step
+                    if job.state in ENDED:
+                        self._joining.ended(job)
                 except asyncio.CancelledError:
                     if _told_to_stop():
                         raise
@@ -188,6 +193,9 @@ class Runner:
             return await self._world.end(await self._world.jobs.read(job), str(reason))
 
     # ---- the steps before fal and after it ----
+
+    async def _begin(self, job: Job) -> Job:
+        return await (self._joining.join(job) if job.local else self._upload(job))
 
     async def _upload(self, job: Job) -> Job:
         endpoint = self._endpoint(job.endpoint)

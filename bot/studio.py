@@ -1,7 +1,7 @@
 """What a member may ask for. Every door leads here: permission, options and budget are checked in one place."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -34,6 +34,7 @@ ASKED = (
     *("door", "endpoint", "title", "length", "arguments", "media", "options", "price", "sizes", "answer", "done"),
     *("spoiler", "after_id"),
 )
+NOT_ALL = sentence("The films do not all fit, so none of them is made. Of the first that does not:")
 MOST_DECLINED = 1000  # orders that are remembered for the button that makes them cheaper
 
 
@@ -41,6 +42,7 @@ class Books(Protocol):
     """Where jobs are accepted and kept: see bot.adapters.store."""
 
     async def accept(self, job: Job, judge: Judge) -> Job: ...
+    async def gather(self, job: Job, films: Sequence[Job], judge: Judge, *, at: float) -> tuple[Job, ...]: ...
     async def find(self, job_id: str) -> Job | None: ...
     async def move(
         self,
@@ -157,13 +159,18 @@ class Studio:
         self, asker: Asker, order: Order, origin: str, *, told: int | None = None, ask: bool = False
     ) -> Job:
         """`told` is the price (micro-dollars) that was on the button; without one he may be asked about it first."""
+        fresh = await self.prepared(asker, order, origin)
+        if told is not None and fresh.price != told:
+            raise Refused(say(DEARER))
+        return await self._once(asker, fresh, confirm=told is None, ask=ask)
+
+    async def prepared(self, asker: Asker, order: Order, origin: str) -> Job:
+        """The job that would come of an order, which is neither stored nor judged. Raises as `film` does."""
         self._may_begin(asker)
         door = self.doors[order.door]
         mine, prices = await self._people.preferences(asker.user_id), await self._offer.prices()
         asked = wanted(door, order, prices, preferred=mine.options, seed=self._chance.seed())
-        if told is not None and asked.price != told:
-            raise Refused(say(DEARER))
-        fresh = self._new(
+        return self._new(
             asker,
             origin,
             door=door.name,
@@ -181,7 +188,15 @@ class Studio:
             after_id=order.after_id,
             reply_to=order.reply_to,
         )
-        return await self._once(asker, fresh, confirm=told is None, ask=ask)
+
+    async def local(self, asker: Asker, *, origin: str, ask: bool = False, **asked: Any) -> Job:
+        """Accept a film that the bot makes itself of others, once for its origin; `asked` are the columns that say how.
+
+        Its owner is asked first, if `ask`. Raises Refused where that may not be, or is being made already.
+        """
+        self._may_begin(asker)
+        mine = await self._people.preferences(asker.user_id)
+        return await self._once(asker, self._new(asker, origin, **{"done": mine.done, **asked}), ask=ask)
 
     async def _instead(self, asker: Asker, asked: Job, most: int) -> tuple[Button, ...]:
         """A button for the film nearest to the one that was asked for that fits into the budget."""
@@ -284,16 +299,13 @@ class Studio:
         Raises Refused where that is not his to say, or is settled, or where its server does not let it be made any
         more: then it goes on asking.
         """
-        job = await self._owned(asker.user_id, job_id)
-        if job.state is not State.ASKING:
-            raise Refused(say(SETTLED))
-        now = self._chance.clock()
+        job, now = await self.asked(asker, job_id), self._chance.clock()
         try:
             if answer == CANCEL:
                 with aloud():  # it will stand on the card
                     free = called_off(job, paid=False)
                 job = await self._books.move(job, State.CANCELLED, at=now, settle=Entry.REFUND, reason=free)
-            elif job.asks_price and answer == YES:
+            elif job.asks_price and answer == YES and not job.local:
                 judge = self._judge(asker, job, confirm=False)
                 job = await self._books.move(job, State.ACCEPTED, at=now, judge=judge, asked_at=now)
             elif not job.asks_price and answer in ways(job.unlike, job.shape):
@@ -303,6 +315,30 @@ class Studio:
         except Stale:
             raise Refused(say(SETTLED)) from None
         self._carrier.take(job)
+
+    async def asked(self, asker: Asker, job_id: str) -> Job:
+        """A job that asks him something. Raises Refused where that is another's, or settled."""
+        job = await self._owned(asker.user_id, job_id)
+        if job.state is not State.ASKING:
+            raise Refused(say(SETTLED))
+        return job
+
+    async def gather(self, asker: Asker, job: Job, films: Sequence[Job]) -> None:
+        """He agrees to the price of several films, told in one question: all of them are accepted, or none.
+
+        Raises Refused as `answer` does, and OverBudget where they do not all fit: then it goes on asking.
+        """
+        if sum(film.price for film in films) != job.price:
+            raise Refused(say(DEARER))
+        judge = self._judge(asker, job, confirm=False)
+        try:
+            taken = await self._books.gather(job, films, judge, at=self._chance.clock())
+        except Stale:
+            raise Refused(say(SETTLED)) from None
+        except OverBudget as refusal:
+            raise OverBudget(f"{say(NOT_ALL)} {refusal}") from None
+        for one in taken:
+            self._carrier.take(one)
 
     async def _priced(self, job: Job) -> Endpoint | None:
         """A job's endpoint at the price that it has now; None where it cannot be asked for again."""
@@ -349,9 +385,9 @@ class Studio:
     def _judge(self, asker: Asker, job: Job, *, confirm: bool, ask: bool = False) -> Judge:
         """What a server's settings mean for a job that he asks for, or answers for: it may be answered elsewhere."""
         place = Place(channel_id=job.channel_id, parent_id=asker.parent_id, age_restricted=asker.age_restricted)
-        door = self.doors.get(job.door)
 
         def judge(job: Job, rules: Rules) -> tuple[Job, Terms]:
+            door = self.doors.get(job.door)
             job = permitted(job, rules, place, everyday=door is not None and door.everyday)
             above = self._offer.confirm_above if rules.confirm_above is None else rules.confirm_above
             if ask or (confirm and above is not None and job.price > above):

@@ -47,6 +47,11 @@ async def _answer(interaction: Interaction, client: Zoetrope, job_id: str, answe
     await client.cases.studio.answer(asker(interaction), job_id, answer)
 
 
+async def _all(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
+    await acknowledge(interaction)
+    await client.cases.comparisons.agree(asker(interaction), job_id)
+
+
 async def _cancel(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
     await acknowledge(interaction)  # the card tells it
     await client.cases.actions.tell("cancel", person(interaction), job_id)
@@ -100,6 +105,7 @@ async def _erase(interaction: Interaction, client: Zoetrope, job_id: str, _: str
 
 ACTIONS: Mapping[str, Callable[[Interaction, Zoetrope, str, str], Awaitable[None]]] = {
     "answer": _answer,
+    "all": _all,
     "cheaper": _cheaper,
     "prompt": _prompt,
     "film": _film,

@@ -28,7 +28,7 @@ def film_command(door: Door, ask: Ask) -> FilmCommand:
     signature = inspect.Signature([first, *map(_argument, door.options)])
     setattr(callback, "__signature__", signature)  # noqa: B010 - a function has no such attribute to a type checker
     app_commands.describe(**{option.called: described(option) for option in door.options})(callback)
-    app_commands.choices(**{option.called: _choices(option) for option in door.options if option.choices})(callback)
+    app_commands.choices(**{option.called: choices(option) for option in door.options if option.choices})(callback)
     command: FilmCommand = app_commands.Command(name=door.name, description=door.help, callback=callback)
     command.guild_only = True
     return command
@@ -73,5 +73,6 @@ def models() -> list[app_commands.Choice[str]]:
     return [app_commands.Choice(name=endpoint.title, value=endpoint.name) for endpoint in CATALOGUE]
 
 
-def _choices(option: Parameter) -> list[app_commands.Choice[str]]:
+def choices(option: Parameter) -> list[app_commands.Choice[str]]:
+    """What an option offers."""
     return [app_commands.Choice(name=option.labels.get(value, value), value=value) for value in option.choices]

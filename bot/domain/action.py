@@ -31,10 +31,11 @@ class Action:
     asks: bool = False  # something must be said first: a modal or a question, which no reaction can open
     offered: bool = False  # the bot puts its emoji on a film, for those who do not know it
     lasting: bool = False  # as long as the reaction stands
+    rendered: bool = False  # only with what a model has made, and not with what the bot makes of films itself
 
     def there(self, job: Job) -> bool:
         """Whether it is offered for this job as it stands."""
-        return job.state in self.states and job.removed_at is None
+        return job.state in self.states and job.removed_at is None and not (self.rendered and job.local)
 
     def button(self, job_id: str) -> Button:
         """What does it."""
@@ -48,9 +49,10 @@ TABLE = (
         label=sentence("Again"),
         states=frozenset({State.DELIVERED, State.FAILED, State.LOST, State.CANCELLED}),
         offered=True,
+        rendered=True,
     ),
-    Action(name="edit", emoji="✏️", label=sentence("Edit"), states=ENDED, asks=True),
-    Action(name="better", emoji="⬆️", label=sentence("Better"), states=THERE),
+    Action(name="edit", emoji="✏️", label=sentence("Edit"), states=ENDED, asks=True, rendered=True),
+    Action(name="better", emoji="⬆️", label=sentence("Better"), states=THERE, rendered=True),
     Action(name="continue", emoji="⏩", label=sentence("Continue"), states=THERE, asks=True, offered=True),
     Action(name="bridge", emoji="🌉", label=sentence("Bridge"), states=THERE, asks=True),
     Action(name="cancel", emoji="🛑", label=sentence("Cancel"), states=RUNNING, whose=Whose.OWNERS),

@@ -204,7 +204,7 @@ class Admission(NamedTuple):
 
 
 def admit(terms: Terms, standing: Standing, price: int) -> Admission:
-    """Whether one more film of this price, in micro-dollars, fits into every budget.
+    """Whether one more film of this price, in micro-dollars, fits into every budget; one that costs nothing does.
 
     Raises OverBudget with a sentence about the first that it does not fit into, and with what would fit.
     """
@@ -220,7 +220,7 @@ def admit(terms: Terms, standing: Standing, price: int) -> Admission:
             most=counted(terms.at_once),
         )
         raise OverBudget(full)
-    shared = [budget for budget in terms.budgets if budget.whose is not Whose.MEMBER]
+    shared = [budget for budget in terms.budgets if price and budget.whose is not Whose.MEMBER]
     own = [budget for budget in terms.budgets if budget.whose is Whose.MEMBER]
     most = fits(terms, standing)
     for budget in shared:

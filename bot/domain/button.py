@@ -5,7 +5,7 @@ import re
 from typing import NamedTuple
 
 ACTIONS = (
-    *("answer", "cheaper", "prompt", "film", "erase"),
+    *("answer", "all", "cheaper", "prompt", "film", "erase"),
     *("again", "edit", "better", "continue", "bridge", "cancel", "send", "favourite", "report", "delete"),
 )
 BUTTON_ID = re.compile(rf"(?P<action>{'|'.join(ACTIONS)}):(?P<job>[0-9a-z]+)(?::(?P<detail>\w+))?")

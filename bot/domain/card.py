@@ -63,15 +63,19 @@ def card(job: Job, status: str) -> Card:
 
 def asking(job: Job, until: float) -> Card:
     """The card of a job that waits for its owner's word, with a button for each answer."""
-    if job.asks_price:
-        price = dollars(job.price)
+    price = dollars(job.price)
+    if job.asks_price and job.local:
+        title = say("Shall I make these films?")
+        asked = say("Together they cost {price}; I put them side by side in one more film then.", price=price)
+        choices = [Button(say("Make all for {price}", price=price), button_id("all", job.id))]
+    elif job.asks_price:
         title = say("Shall I make this film?")
         asked = say("It costs {price}. So much is asked about first here.", price=price)
-        answers = {YES: say("Make it for {price}", price=price)}
+        choices = [Button(say("Make it for {price}", price=price), button_id("answer", job.id, YES))]
     else:
         title, asked = say("How shall the pictures fit together?"), question(job.unlike, job.shape)
-        answers = {name: way.label for name, way in ways(job.unlike, job.shape).items()}
-    choices = [Button(label, button_id("answer", job.id, name)) for name, label in answers.items()]
+        answers = ways(job.unlike, job.shape).items()
+        choices = [Button(way.label, button_id("answer", job.id, name)) for name, way in answers]
     end = f"<t:{until:.0f}:R>"
     free = say("Nothing is paid yet. Without an answer {until} I let it be, at no cost.", until=end)
     return replace(
@@ -84,6 +88,7 @@ def asking(job: Job, until: float) -> Card:
 def ended(job: Job) -> Card:
     """The card of a job that ended without a film: what happened, what it cost, what to do next."""
     titles = {State.CANCELLED: say("Cancelled"), State.LOST: say("The film got lost")}
+    tried = job.state in AGAIN and not job.local
     again = Button(say("Try again for {price}", price=dollars(job.price)), button_id("again", job.id), calm=True)
     return Card(
         title=titles.get(job.state, say("No film this time")),
@@ -91,7 +96,7 @@ def ended(job: Job) -> Card:
         details=" · ".join([*_wanted(job), f"job {job.id}"]),
         status=short(job.reason or say("It did not work."), STATUS_SHOWN),
         bad=True,
-        buttons=(*((again,) if job.state in AGAIN else ()), *whole(job)),
+        buttons=(*((again,) if tried else ()), *whole(job)),
     )
 
 
@@ -109,6 +114,8 @@ def called_off(job: Job, *, paid: bool) -> str:
             "You called it off, but fal had finished it: {price} stay charged. The film is not posted.", price=price
         )
     off = say("Those who manage this server called it off.") if job.moderated else say("You called it off.")
+    if job.state is State.GATHERING:
+        return f"{off} {say('The films that were to stand side by side go on; each has a card of its own.')}"
     return f"{off} {say(REFUNDED)}"
 
 
@@ -121,6 +128,8 @@ def whole(job: Job) -> tuple[Button, ...]:
 
 def charged(job: Job) -> str:
     """What the member pays: a film that was given up as lost and came after all is on the house."""
+    if job.local and job.state is not State.ASKING:
+        return say("free")
     return say("on the house") if job.booked is Entry.REFUND else dollars(job.paid)
 
 
@@ -128,7 +137,7 @@ def _wanted(job: Job) -> list[str]:
     """What a film is made with, as it was asked for."""
     options = [job.options.get("quality"), job.arguments.get("resolution"), job.shape]
     told = [say(str(option)) for option in options if option and option != "auto"]  # as the commands offer them
-    return [job.title, *told, say("{seconds} s of film", seconds=f"{job.length:.1f}"), _seed(job)]
+    return [job.title, *told, say("{seconds} s of film", seconds=f"{job.length:.1f}"), *_seed(job)]
 
 
 def waiting(progress: Progress, *, elapsed: float, usual: Typical) -> str:
@@ -147,7 +156,7 @@ def waiting(progress: Progress, *, elapsed: float, usual: Typical) -> str:
 def caption(job: Job, now: float) -> str:
     """The text of the message that brings the film; the owner's mention in it is the one ping of a job."""
     size = [f"{job.width} × {job.height}"] if job.width else []
-    facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", _seed(job), charged(job)]
+    facts = [job.title, *size, f"{job.seconds or job.length:.1f} s", *_seed(job), charged(job)]
     facts += [say("took {time}", time=span(now - job.created_at)), f"job {job.id}"]
     expanded = job.expanded and job.expanded.strip() != job.prompt.strip()
     enriched = [say("The model made of it: {prompt}", prompt=quote(job.expanded or ""))] if expanded else []
@@ -174,8 +183,9 @@ def plain(prompt: str, most: int) -> str:
     return short(" ".join(clean(prompt).split()), most)
 
 
-def _seed(job: Job) -> str:
-    return say("seed {seed}", seed=job.arguments.get("seed") if job.seed is None else job.seed)
+def _seed(job: Job) -> tuple[str, ...]:
+    seed = job.arguments.get("seed") if job.seed is None else job.seed
+    return () if job.local else (say("seed {seed}", seed=seed),)
 
 
 def short(text: str, most: int) -> str:

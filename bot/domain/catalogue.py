@@ -281,7 +281,9 @@ CATALOGUE = (
         sides=(240, 2000),
     ),
 )
-TITLES = {endpoint.id: endpoint.title for endpoint in CATALOGUE}
+# What the bot makes itself, of films: no model of fal's, so it is in no catalogue and has no price.
+STITCH, BESIDE = "zoetrope/stitch", "zoetrope/beside"
+TITLES = {endpoint.id: endpoint.title for endpoint in CATALOGUE} | {STITCH: "Story", BESIDE: "Side by side"}
 # characters of a prompt that every model takes
 MOST_PROMPT = min(
     int(parameter.high)

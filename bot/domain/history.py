@@ -174,7 +174,7 @@ class Sheet:
         if self.now_costs is not None:
             text = say("Make it once more for {price}", price=dollars(self.now_costs))
             found.append(Button(text, button_id("again", job.id, self.now_costs), calm=True))
-        elif self.mine and job.state in AGAIN and not job.forgotten:
+        elif self.mine and job.state in AGAIN and not job.forgotten and not job.local:
             text = say("Try again for {price}", price=dollars(job.price))
             found.append(Button(text, button_id("again", job.id), calm=True))
         if self.mine and job.state not in ENDED and not job.unwanted_at:

@@ -1,10 +1,11 @@
 """What a job is: one request for one film, a row with a state, and the moves it may make."""
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.catalogue import BESIDE, STITCH
 from bot.domain.doors import SHAPES
 from bot.domain.endpoint import Value
 from bot.domain.language import say, sentence
@@ -18,6 +19,7 @@ class State(enum.StrEnum):
 
     ACCEPTED = sentence("accepted")  # priced and reserved; nothing has happened outside
     ASKING = sentence("asking")  # its owner must say how to go on; nothing is paid
+    GATHERING = sentence("gathering")  # the films are being made of which it is made then
     UPLOADED = sentence("uploaded")  # its pictures are at fal
     SUBMITTING = sentence("submitting")  # stored before the paid request leaves
     WAITING = sentence("waiting")  # we hold fal's request id
@@ -31,8 +33,9 @@ class State(enum.StrEnum):
 
 S = State
 MOVES: Mapping[State, frozenset[State]] = {
-    S.ACCEPTED: frozenset({S.UPLOADED, S.ASKING, S.FAILED, S.CANCELLED}),
-    S.ASKING: frozenset({S.ACCEPTED, S.FAILED, S.CANCELLED}),
+    S.ACCEPTED: frozenset({S.UPLOADED, S.ASKING, S.FETCHED, S.FAILED, S.CANCELLED}),  # fetched: what the bot makes
+    S.ASKING: frozenset({S.ACCEPTED, S.GATHERING, S.FAILED, S.CANCELLED}),
+    S.GATHERING: frozenset({S.ACCEPTED, S.FAILED, S.CANCELLED}),
     # to waiting: by a webhook of the submit that seemed not to have left
     S.UPLOADED: frozenset({S.SUBMITTING, S.WAITING, S.FAILED, S.CANCELLED}),
     S.SUBMITTING: frozenset({S.WAITING, S.UPLOADED, S.FAILED, S.LOST}),
@@ -45,6 +48,13 @@ MOVES: Mapping[State, frozenset[State]] = {
     S.LOST: frozenset({S.WAITING}),  # when its webhook comes after all
 }
 ENDED = frozenset({S.DELIVERED, S.FAILED, S.CANCELLED, S.LOST})
+LOCAL = frozenset({STITCH, BESIDE})
+FILM = "film:"  # before the number of a job, where a medium is its film
+
+
+def made_of(films: Iterable[str]) -> dict[str, str]:
+    """The media of a film that the bot makes itself of the films of these jobs, in their order."""
+    return {str(number): f"{FILM}{job_id}" for number, job_id in enumerate(films, 1)}
 
 
 class Done(enum.StrEnum):
@@ -128,6 +138,17 @@ class Job:
     after_id: str | None = None  # the film with whose last frame it begins: the scene before, in a story
     reply_to: int | None = None  # the message to which its card and its film answer
     removed_at: float | None = None  # when its film was deleted; with a message_id it still stands in the channel
+
+    @property
+    def local(self) -> bool:
+        """Whether the bot makes it itself, of films that are there: then it costs nothing."""
+        return self.endpoint in LOCAL
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The jobs of whose films the bot makes it, in their order."""
+        parts = self.media.values() if self.local else ()
+        return tuple(part.removeprefix(FILM) for part in parts if part.startswith(FILM))
 
     @property
     def shape(self) -> str:

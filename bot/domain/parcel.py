@@ -22,7 +22,7 @@ README = "README.txt"
 CONTENTS = {
     "films.json": sentence("each film that you asked for, with all that was asked and became of it"),
     "spending.csv": sentence("your lines of the books, in dollars"),
-    "preferences.json": sentence("what you have chosen for all your films"),
+    "preferences.json": sentence("what you have chosen for all your films, and where your stories go on"),
     "settings.csv": sentence("what you have changed in settings of servers, and what others have that names you"),
     "grants.csv": sentence("bonus credit that you gave to others, in dollars"),
     "blocked.json": sentence("the servers in which you are blocked"),

@@ -89,7 +89,7 @@ KINDS = (
     ),
     Kind(
         name=sentence("Preferences"),
-        what=sentence("what you have chosen for all your films"),
+        what=sentence("what you have chosen for all your films, and where your stories go on"),
         why=sentence("to do as you like"),
         until=sentence("until you delete them"),
     ),

@@ -23,6 +23,7 @@ SIGNS = {State.DELIVERED: "🎞️", State.FAILED: "✖️", State.CANCELLED: "�
 STATES = {
     State.ACCEPTED: sentence("accepted"),
     State.ASKING: sentence("asking"),
+    State.GATHERING: sentence("gathering"),
     State.UPLOADED: sentence("uploaded"),
     State.SUBMITTING: sentence("submitting"),
     State.WAITING: sentence("waiting"),

@@ -17,6 +17,7 @@ from bot.adapters.store.retention import Retention
 from bot.adapters.store.schema import bring_up_to_date, check_version
 from bot.adapters.store.servers import Servers
 from bot.adapters.store.sqlite import file_of as file_of
+from bot.adapters.store.stories import Stories
 
 
 class Store(Jobs):
@@ -27,6 +28,7 @@ class Store(Jobs):
         self.films, self.prices, self.reports = Films(database), Prices(database), Reports(database)
         self.servers, self.members = Servers(database), Members(database)
         self.traces, self.retention = Traces(database), Retention(database)
+        self.stories = Stories(database)
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,6 @@
 """Keeps jobs and money: every change of a job is one guarded statement, and what belongs to it commits with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from bot.adapters.store.statements import CHANGE, FIND, OF_ORIGIN, READ, TAKE
 from bot.adapters.store.tables import RENDERED, changes, jobs
 from bot.domain.budget import Standing, Terms, admit
 from bot.domain.errors import Stale
-from bot.domain.job import ENDED, MOVES, Done, Job, State
+from bot.domain.job import ENDED, MOVES, Done, Job, State, made_of
 from bot.domain.money import Entry
 from bot.domain.retention import NOBODY
 from bot.domain.rules import Change, Judge
@@ -39,15 +39,20 @@ class Jobs:
         Refused. Raises OverBudget if the price does not fit into one of the budgets.
         """
 
-        async def work(tx: AsyncConnection) -> Job:
-            if known := (await tx.execute(OF_ORIGIN, {"origin": job.origin})).one_or_none():
-                return job_of(known)
-            judged, terms = judge(job, await rules_of(tx, job.guild_id))
-            bonus, remains = admit(terms, await standing(tx, job.user_id, job.guild_id, terms), job.price)
-            accepted = replace(judged, bonus=bonus, remains=remains)
-            await tx.execute(sa.insert(jobs), {column.name: getattr(accepted, column.name) for column in jobs.c})
-            await book(tx, accepted, Entry.RESERVE, job.created_at)
-            return accepted
+        return await self._database.transaction(lambda tx: _accepted(tx, job, judge), alone=True)
+
+    async def gather(self, job: Job, films: Sequence[Job], judge: Judge, *, at: float) -> tuple[Job, ...]:
+        """Accept the films of which a job that asks is made then, all or none, and let it wait for them.
+
+        Its price, which was told for all of them, is given back, as each reserves its own. The job that gathers them,
+        then they. Raises Stale where it does not ask any more, and else as `accept` does.
+        """
+        told = {"asked_at": at, "media": made_of(film.id for film in films)}
+
+        async def work(tx: AsyncConnection) -> tuple[Job, ...]:
+            gathers = await _change(tx, job, state=State.GATHERING, booked=Entry.REFUND, **told)
+            await book(tx, gathers, Entry.REFUND, at)
+            return gathers, *[await _accepted(tx, film, judge) for film in films]
 
         return await self._database.transaction(work, alone=True)
 
@@ -159,6 +164,17 @@ class Jobs:
             return noted
 
         return await self._database.transaction(work)
+
+
+async def _accepted(tx: AsyncConnection, job: Job, judge: Judge) -> Job:
+    if known := (await tx.execute(OF_ORIGIN, {"origin": job.origin})).one_or_none():
+        return job_of(known)
+    judged, terms = judge(job, await rules_of(tx, job.guild_id))
+    bonus, remains = admit(terms, await standing(tx, job.user_id, job.guild_id, terms), job.price)
+    accepted = replace(judged, bonus=bonus, remains=remains)
+    await tx.execute(sa.insert(jobs), {column.name: getattr(accepted, column.name) for column in jobs.c})
+    await book(tx, accepted, Entry.RESERVE, job.created_at)
+    return accepted
 
 
 async def _log(tx: AsyncConnection, change: Change | None) -> None:

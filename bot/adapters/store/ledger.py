@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.tables import OPEN, jobs, ledger
 from bot.domain.budget import Spent, Standing, Terms, Whose, Window
-from bot.domain.job import ENDED, Job
+from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry
 from bot.domain.retention import NOBODY
 from bot.domain.rules import Change
@@ -42,7 +42,8 @@ _of_member = ledger.c.guild_id == _guild, ledger.c.user_id == _user
 BOOKED = sa.select(_sum(ledger.c.amount)).where(ledger.c.job_id == sa.bindparam("job", type_=sa.Text))
 CREDIT = sa.select(_sum(ledger.c.bonus)).where(*_of_member)
 _theirs = sa.func.coalesce(jobs.c.guild_id, 0) == _guild, jobs.c.user_id == _user
-UNDER_WAY = sa.select(sa.func.count()).where(OPEN, *_theirs, jobs.c.state.not_in(ENDED))
+# what gathers films waits for some that are under way themselves
+UNDER_WAY = sa.select(sa.func.count()).where(OPEN, *_theirs, jobs.c.state.not_in({*ENDED, State.GATHERING}))
 
 
 async def standing(tx: AsyncConnection, user_id: int, guild_id: int | None, terms: Terms) -> Standing:

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.database import Database
-from bot.adapters.store.retention import COPIED, NAMED, UNNAMED, close_accounts
-from bot.adapters.store.tables import OPEN, changes, jobs, ledger, members, servers
+from bot.adapters.store.retention import COPIED, LEFT, NAMED, UNNAMED, close_accounts
+from bot.adapters.store.tables import OPEN, changes, jobs, ledger, members, servers, stories
 from bot.domain.errors import Refused
 from bot.domain.job import ENDED
 from bot.domain.money import Entry
@@ -31,7 +31,8 @@ class Traces:
         theirs = jobs.c.user_id == user_id
         films = sa.select(sa.func.count(), sa.func.min(jobs.c.created_at)).where(theirs)
         lines = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(ledger.c.bonus), 0))
-        chosen = sa.select(sa.func.count()).where(members.c.user_id == user_id)
+        chosen = sa.select(sa.literal(1)).where(members.c.user_id == user_id)
+        told = sa.select(sa.literal(1)).where(stories.c.user_id == user_id)
 
         async def work(tx: AsyncConnection) -> Kept:
             count, since = (await tx.execute(films)).one()
@@ -44,7 +45,7 @@ class Traces:
                 since=since,
                 credit=int(credit),
                 lines=int(booked),
-                preferences=bool((await tx.execute(chosen)).scalar_one()),
+                preferences=(await tx.execute(chosen.union(told))).first() is not None,
             )
 
         return await self._database.transaction(work)
@@ -69,12 +70,14 @@ class Traces:
         return await self._database.transaction(work)
 
     async def preferences(self, user_id: int) -> Mapping[str, Any]:
-        """What a member has chosen; empty where that is nothing."""
+        """What a member has chosen, and at which film his story goes on in each server; or nothing."""
         theirs = sa.select(members).where(members.c.user_id == user_id)
+        told = sa.select(stories.c.guild_id, stories.c.tip_id).where(stories.c.user_id == user_id)
 
         async def work(tx: AsyncConnection) -> Mapping[str, Any]:
             row = (await tx.execute(theirs)).mappings().one_or_none()
-            return dict(row) if row else {}
+            films = {str(guild_id): film for guild_id, film in (await tx.execute(told.order_by(stories.c.guild_id)))}
+            return {**(row or {}), **({"stories": films} if films else {})}
 
         return await self._database.transaction(work)
 
@@ -118,6 +121,8 @@ class Traces:
                 films={str(job_id): request_id for job_id, request_id in (await tx.execute(emptied)).all()},
             )
             await tx.execute(sa.delete(members).where(members.c.user_id == user_id))
+            await tx.execute(sa.delete(stories).where(stories.c.user_id == user_id))
+            await tx.execute(LEFT)
             await close_accounts(tx, at, ledger.c.user_id == user_id)
             await _close_offices(tx, user_id, at)
             return found

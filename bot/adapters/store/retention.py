@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.database import Database
-from bot.adapters.store.tables import OPEN, changes, departures, jobs, ledger, limits, servers
+from bot.adapters.store.tables import OPEN, changes, departures, jobs, ledger, limits, servers, stories
 from bot.domain.money import Entry
 from bot.domain.retention import NOBODY, SOMEBODY, mention
 from bot.domain.rules import FORGOTTEN
@@ -50,6 +50,8 @@ COPY = "copy:"
 COPIED: dict[str, Any] = UNSAID | {"origin": sa.literal(COPY) + jobs.c.id}  # made from what somebody forgotten had sent
 SAID = sa.cast(jobs.c.arguments, sa.Text) != "{}"
 NAMED = jobs.c.user_id != NOBODY
+# who goes on from a film that is nobody's has likely made it
+LEFT = sa.delete(stories).where(stories.c.tip_id.in_(sa.select(jobs.c.id).where(~NAMED)))
 
 
 class Retention:
@@ -65,6 +67,7 @@ class Retention:
     async def disown(self, before: float) -> None:
         """Forget whose the jobs were that were closed before, with all that is left of them."""
         await self._empty(UNNAMED, jobs.c.closed_at < before, NAMED)
+        await self._do(lambda tx: tx.execute(LEFT))
 
     async def unname(self, before: float, at: float) -> None:
         """Forget who spent what, and who changed what, before. Credit that is left stays."""
@@ -219,7 +222,7 @@ async def _abandon(tx: AsyncConnection, guild_id: int, before: float, at: float)
     this = departures.c.guild_id == guild_id
     if not (await tx.execute(sa.delete(departures).where(this, _gone(before)))).rowcount:
         return  # the bot has come back meanwhile
-    for table in (servers, limits, changes):
+    for table in (servers, limits, changes, stories):
         await tx.execute(sa.delete(table).where(table.c.guild_id == guild_id))
     await close_accounts(tx, at, ledger.c.guild_id == guild_id)
 
