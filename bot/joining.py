@@ -68,7 +68,8 @@ class Joining:
         except Broken as error:
             made.unlink()
             raise Final(str(error)) from error
-        now, told = self._world.clock(), {"seconds": measured.seconds, **measured.size._asdict()}
+        now = self._world.clock()
+        told: dict[str, Any] = {"seconds": measured.seconds, **measured.size._asdict()}
         return await self._world.jobs.move(job, State.FETCHED, at=now, fetched_at=now, **told)
 
     async def _make(self, job: Job) -> Job:

@@ -1,5 +1,6 @@
 """Who may answer a job's question, and what becomes of it, however many answer at once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -31,6 +32,9 @@ class Books:
 
     async def accept(self, job: Job, judge: Judge) -> Job:
         return job
+
+    async def gather(self, job: Job, films: Sequence[Job], judge: Judge, *, at: float) -> tuple[Job, ...]:
+        raise AssertionError("nothing is compared here")
 
     async def find(self, job_id: str) -> Job | None:
         return self._job if self._job and self._job.id == job_id else None
