@@ -115,7 +115,7 @@ class Stories:
             scenes = await self._scenes(viewer, before)
         except Refused as why:
             return f"{left} {why}"
-        return "\n".join([f"{left} {say('It goes on with the last of these:')}", scenes.text])
+        return "\n".join([" ".join([left, say("It goes on with the last of these:")]), scenes.text])
 
     async def stitch(self, person: Person, film: str | None, fade: float) -> Job:
         """Accept one film of the scenes of his story, or of another up to a film; it costs nothing.

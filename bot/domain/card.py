@@ -115,7 +115,7 @@ def called_off(job: Job, *, paid: bool) -> str:
         )
     off = say("Those who manage this server called it off.") if job.moderated else say("You called it off.")
     if job.state is State.GATHERING:
-        return f"{off} {say('The films that were to stand side by side go on; each has a card of its own.')}"
+        return " ".join([off, say("The films that were to stand side by side go on; each has a card of its own.")])
     return f"{off} {say(REFUNDED)}"
 
 

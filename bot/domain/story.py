@@ -9,8 +9,7 @@ from bot.domain.language import say, say_number
 
 MOST = 20  # scenes that are shown or joined
 MOST_READ = 3600  # characters of all scenes' lines; an embed's description takes 4096
-LINKED = 110  # characters of a line besides its prompt
-PROMPT_SHOWN = 200  # characters
+PROMPT_SHOWN = (200, 100, 60, 40, 25)  # characters of each prompt, as there is room
 
 
 class Made(NamedTuple):
@@ -37,8 +36,12 @@ def tip(start: str, made: Iterable[Made]) -> str:
 
 def lines(scenes: Sequence[Job]) -> str:
     """A line for each scene, with its number, its prompt and a link to its film."""
-    room = (MOST_READ // max(len(scenes), 1) - LINKED) // 2  # each character may need a backslash
-    return "\n".join(f"**{number}** {_line(scene, room)}" for number, scene in enumerate(scenes, 1))
+    text = ""
+    for most in PROMPT_SHOWN:
+        text = "\n".join(f"**{number}** {_line(scene, most)}" for number, scene in enumerate(scenes, 1))
+        if len(text) <= MOST_READ:
+            break
+    return text
 
 
 def called(scenes: Sequence[Job], *, whole: bool) -> str:
@@ -48,6 +51,6 @@ def called(scenes: Sequence[Job], *, whole: bool) -> str:
     return say_number("The last {number} scene of a story", "The last {number} scenes of a story", len(scenes))
 
 
-def _line(scene: Job, room: int) -> str:
-    prompt = quote(scene.prompt, min(room, PROMPT_SHOWN))
-    return f"{prompt} · [{say('the film')}]({scene.link})" if scene.link else f"{prompt} · `{scene.id}`"
+def _line(scene: Job, most: int) -> str:
+    prompt = quote(scene.prompt, most)
+    return " · ".join([prompt, say("[Go to the film]({link})", link=scene.link) if scene.link else f"`{scene.id}`"])

@@ -38,14 +38,14 @@ async def test_a_story_of_three_scenes_is_shown_and_joined_whatever_restarts(bot
     assert "You have no finished film here yet" in await told(bot, "ada", "story start")
     first = await scene(bot)
     begun = await told(bot, "ada", "story start")
-    assert "its only scene so far:\n**1** the tide comes in · [the film](https://discord.com/channels/" in begun
+    assert "its only scene so far:\n**1** the tide comes in · [Go to the film](https://discord.com/channels/" in begun
     assert "need not be joined: ⏩" in await told(bot, "ada", "story stitch")
     ids = [first, second := await scene(bot, first), await scene(bot, second)]
     for number, name in enumerate(ids):
         path = bot.data / "films" / f"{name}.mp4"
         greys(path, 20 + 60 * number, FRAMES, size=SIZE, heard="aac", hertz=(440, 1000, 2000)[number])
     shown = await answered(bot, "ada", "story show")
-    assert shown["embeds"][0]["description"].count("the tide comes in · [the film]") == 3
+    assert shown["embeds"][0]["description"].count("the tide comes in · [Go to the film]") == 3
     assert "**3** " in shown["embeds"][0]["description"]
     with Image.open(io.BytesIO(await bot.sandbox.download(shown["embeds"][0]["image"]["url"]))) as sheet:
         assert sheet.width > sheet.height > 100

@@ -15,7 +15,7 @@ from bot.domain.catalogue import STITCH
 from bot.domain.job import Job, State, made_of
 from bot.domain.money import Entry
 from bot.domain.retention import DAY, Keep
-from bot.domain.story import MOST, Made, lines, tip
+from bot.domain.story import MOST, MOST_READ, Made, lines, tip
 from tests.unit.test_words import job
 from tests.unit.under import under
 
@@ -153,5 +153,5 @@ async def test_a_story_goes_with_its_server(store: Store) -> None:
 @pytest.mark.parametrize("prompt", ["*" * 6000, "x" * 6000])
 def test_the_lines_of_all_scenes_fit_an_embed(prompt: str) -> None:
     scenes = [replace(job(prompt), message_id=2**63, channel_id=2**63, guild_id=2**63) for _ in range(MOST)]
-    assert len(lines(scenes)) <= 3700
+    assert len(lines(scenes)) <= MOST_READ
     assert lines(scenes).count("\n") == MOST - 1
