@@ -40,6 +40,7 @@ async def test_two_models_are_compared_after_one_price_whatever_restarts(bot: St
     await bot.whispered("That question is settled already")
     await bot.status("Its films are being made: 0 of 2 have ended.")
     await bot.submitted(2)
+    await bot.sandbox.until(lambda seen: len([one for one in seen if one["embeds"]]) == 3 or None)  # each has a card
     await bot.stop()
     await bot.start()
     await bot.release()

@@ -11,7 +11,7 @@ import pytest
 from bot.adapters.store import Store
 from bot.delivery import Delivery
 from bot.domain.action import TABLE
-from bot.domain.budget import Terms
+from bot.domain.budget import Terms, Unit, Whose
 from bot.domain.card import Card, Shown, asking, called_off, caption, card, ended
 from bot.domain.catalogue import BESIDE, STITCH
 from bot.domain.doors import SAFETY
@@ -79,8 +79,7 @@ async def test_films_that_do_not_all_fit_are_not_accepted_at_all(store: Store, a
 
 async def test_what_costs_nothing_fits_into_every_budget_but_is_one_at_once(store: Store) -> None:
     free = [replace(asked(number), endpoint=STITCH, price=0) for number in (5, 6)]
-    none_left = under(at_most(0)(free[0], None)[1])  # pyright: ignore[reportArgumentType] - no rules are asked
-    await store.accept(free[0], none_left)
+    await store.accept(free[0], at_most(0, Whose.SERVER, Unit.FILMS))
     with pytest.raises(OverBudget, match="1 film under way, and 1 film at once"):
         await store.accept(free[1], under(Terms(at_once=1)))
 
