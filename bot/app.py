@@ -32,6 +32,7 @@ from bot.comparison import Comparisons
 from bot.domain.catalogue import CATALOGUE, TITLES
 from bot.domain.errors import Misconfigured, Unavailable
 from bot.domain.job import Job
+from bot.domain.money import micro
 from bot.domain.pace import Pace
 from bot.ending import Endings
 from bot.erasing import Erasing
@@ -43,6 +44,7 @@ from bot.people import People
 from bot.privacy import Privacy
 from bot.reports import Reports
 from bot.runner import Runner
+from bot.scenes import Drafting, Scenes, Sources
 from bot.settings import WHERE, Settings
 from bot.story import Stories
 from bot.studio import Chance, Offer, Studio
@@ -51,6 +53,10 @@ from bot.world import World
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without the letters that are read as others
 SEEDS = 2**31
 CANCEL_AGAIN = 0.5  # seconds
+NO_INTENT = (
+    "ZOETROPE_READ_MESSAGES is on, and Discord does not let this application read messages. Switch on “Message Content "
+    "Intent” at https://discord.com/developers/applications: your application, Bot; or switch the setting off."
+)
 TAKEN_OVER = "Another bot has taken over this one's database, as this one gave no sign, or its lock is gone: it stops."
 
 
@@ -91,7 +97,7 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
         )
         languages = Languages(store.members, voices(), settings.language)
         await languages.recall()
-        client = Zoetrope(lambda: cases, cogs=COGS)
+        client = Zoetrope(lambda: cases, cogs=COGS, reads=settings.read_messages)
         messenger = Messenger(client, time.time, pace.token)
         files, erasing = Files(settings.data), Erasing(fal, store.retention)
         nightly = Nightly(store.retention, files, erasing, settings.keep, time.time)
@@ -132,6 +138,20 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             reports=Reports(store.reports, store.servers, draw, TITLES, time.time),
             privacy=Privacy(
                 store.traces, store.retention, files, erasing, messenger, languages, settings.keep, time.time
+            ),
+            scenes=Scenes(
+                Drafting(
+                    reads=settings.read_messages,
+                    model=settings.scene_model,
+                    price=micro(settings.scene_usd),
+                    limits=settings.limits,
+                ),
+                Sources(channel=messenger, members=store.members, servers=store.servers, model=fal),
+                store,
+                store.drafts,
+                studio,
+                archive,
+                time.time,
             ),
             languages=languages,
         )
@@ -205,7 +225,9 @@ async def stay_connected(client: discord.Client, over: asyncio.Event) -> None:
     except asyncio.CancelledError:
         await over.wait()
         raise
-    except (discord.ConnectionClosed, discord.GatewayNotFound, discord.PrivilegedIntentsRequired) as error:
+    except discord.PrivilegedIntentsRequired as error:
+        raise Misconfigured(NO_INTENT) from error
+    except (discord.ConnectionClosed, discord.GatewayNotFound) as error:
         raise Misconfigured(f"Discord has ended the connection for good: {error}") from error
     finally:
         while not connection.done():

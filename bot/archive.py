@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.doors import SAFETY
-from bot.domain.errors import Broken, Refused, TooLarge
+from bot.domain.errors import Broken, Final, Refused, TooLarge
 from bot.domain.history import PAGE, Found, Query, Sheet
 from bot.domain.job import ENDED, Job, State
 from bot.domain.language import say, sentence
@@ -49,6 +49,7 @@ class Films(Protocol):
         channels: Collection[int] | None = ...,
     ) -> list[Job]: ...
     async def under_way(self, guild_id: int | None) -> list[Job]: ...
+    async def last_of(self, channel_id: int) -> Job | None: ...
 
 
 class People(Protocol):
@@ -71,9 +72,10 @@ class Carrier(Protocol):
 
 
 class Media(Protocol):
-    """Makes films smaller: see bot.adapters.media."""
+    """Makes films smaller, and pictures of them: see bot.adapters.media."""
 
     async def fit(self, film: Path, made: Path, *, limit: int) -> None: ...
+    async def last_frame(self, film: Path, made: Path) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,12 +157,31 @@ class Archive:
             return job
         return await self.look(viewer, job_id)
 
+    async def last_film(self, viewer: Viewer) -> Job | None:
+        """The newest film that stands in the channel where he asks, if it is kept and may be shown there."""
+        job = await self._films.last_of(viewer.channel_id)
+        if job is None or not self._film(job).exists() or (_unsafe(job) and not viewer.age_restricted):
+            return None
+        return job
+
+    @contextlib.asynccontextmanager
+    async def frame(self, viewer: Viewer, job_id: str) -> AsyncGenerator[Path | None]:
+        """The last frame of a film that he may look at, a JPEG while the block lasts; None if there is none."""
+        film = self._film(await self.here(viewer, job_id))
+        made = self._folder / "incoming" / f"{job_id}-{viewer.user_id}-last.jpg"
+        made.parent.mkdir(exist_ok=True)
+        try:
+            with contextlib.suppress(Broken, Final):
+                await self._media.last_frame(film, made)
+            yield made if made.exists() else None
+        finally:
+            made.unlink(missing_ok=True)
+
     async def kept(self, viewer: Viewer, job_id: str) -> tuple[Job, Path]:
         """A film that he may be shown where he asks, and where it is in our own store."""
         job = await self.look(viewer, job_id)
         film = self._film(job)
-        unsafe = job.forgotten or job.arguments.get(SAFETY) is False
-        if unsafe and not viewer.age_restricted:
+        if _unsafe(job) and not viewer.age_restricted:
             raise Refused(say(NOT_HERE))
         if job.state is not State.DELIVERED or job.removed_at or not film.exists():
             raise Refused(say(GONE))
@@ -210,3 +231,8 @@ class Archive:
     def _belongs(self, viewer: Viewer, job: Job) -> bool:
         here = job.guild_id == viewer.guild_id
         return here and (job.user_id == viewer.user_id or viewer.manages)
+
+
+def _unsafe(job: Job) -> bool:
+    """Whether fal's safety checker may not have looked at it."""
+    return job.forgotten or job.arguments.get(SAFETY) is False

@@ -23,6 +23,7 @@ from bot.office import Office
 from bot.people import People
 from bot.privacy import Privacy
 from bot.reports import Reports
+from bot.scenes import Scenes
 from bot.story import Stories
 from bot.studio import Studio
 from bot.tree import Spoken, Tree
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 
 COGS = (
     *("cogs.films", "cogs.buttons", "cogs.usage", "cogs.history", "cogs.preferences", "cogs.privacy"),
-    *("cogs.admin", "cogs.moderation", "cogs.story", "cogs.compare"),
+    *("cogs.admin", "cogs.moderation", "cogs.story", "cogs.compare", "cogs.scenes", "cogs.drafts", "cogs.help"),
 )
 
 
@@ -51,14 +52,18 @@ class UseCases:
     archive: Archive  # films that were made and are being made
     people: People  # what members choose for themselves
     privacy: Privacy  # what is kept of people
+    scenes: Scenes  # drafts of prompts
     languages: Languages  # which is spoken with whom
 
 
 class Zoetrope(commands.AutoShardedBot):
     """The Discord client. Its cogs find the use cases here when they are loaded, not before: those are made of this."""
 
-    def __init__(self, cases: Callable[[], UseCases], *, cogs: tuple[str, ...] = COGS, **options: Any) -> None:
-        intents = discord.Intents(guilds=True)  # none of them privileged
+    def __init__(
+        self, cases: Callable[[], UseCases], *, cogs: tuple[str, ...] = COGS, reads: bool = False, **options: Any
+    ) -> None:
+        """`reads` messages, for which Discord wants a privileged intent; all others are not."""
+        intents = discord.Intents(guilds=True, message_content=reads)
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,

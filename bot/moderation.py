@@ -51,6 +51,8 @@ class Use(enum.StrEnum):
     GALLERY = "gallery"
     NO_GALLERY = "no gallery"
     ALL_ALIKE = "all channels alike"
+    NO_SCENES = "no scenes"
+    SCENES = "scenes"
 
 
 OF_NO_CHANNEL = frozenset({Use.NO_GALLERY, Use.ALL_ALIKE})
@@ -205,6 +207,18 @@ def _used(rules: Rules, channel_id: int, use: Use) -> tuple[Rules, str]:
         case Use.ALL_ALIKE:
             alike: frozenset[int] = frozenset()
             return replace(rules, allowed=alike, forbidden=alike), say("Films are made in all channels alike.")
+        case _:
+            return _read(rules, channel_id, read=use is Use.SCENES)
+
+
+def _read(rules: Rules, channel_id: int, *, read: bool) -> tuple[Rules, str]:
+    """The settings once scenes are made of a channel, or not, and what is told."""
+    here = f"<#{channel_id}>"
+    if read:
+        told = say("Scenes may be made of what is said in {channel}.", channel=here)
+        return replace(rules, unread=rules.unread - {channel_id}), told
+    told = say("No scenes are made of what is said in {channel}, nor in its threads.", channel=here)
+    return replace(rules, unread=rules.unread | {channel_id}), told
 
 
 def _channels(rules: Rules) -> list[str]:
@@ -212,6 +226,8 @@ def _channels(rules: Rules) -> list[str]:
     lines = broken(_where(rules.allowed), MENTIONS)
     if rules.forbidden:
         lines += broken(say("None are made in {channels}.", channels=_mentions(rules.forbidden)), MENTIONS)
+    if rules.unread:
+        lines += broken(say("No scenes are made of {channels}.", channels=_mentions(rules.unread)), MENTIONS)
     if rules.gallery_id:
         return [*lines, say("{channel} is the gallery.", channel=f"<#{rules.gallery_id}>")]
     return [*lines, say(NO_GALLERY)]

@@ -11,6 +11,7 @@ from bot.domain.errors import Refused
 from bot.domain.language import say, sentence
 from bot.domain.report import Entry, Report, Tally
 from bot.domain.rules import BOTS_ZONE, Rules
+from bot.domain.scene import DRAFTS, ROUTER
 from bot.office import NOT_YOURS, Caller
 
 OWN_DAYS = 30  # that a member sees of his own spending
@@ -81,7 +82,7 @@ class Reports:
     async def _report(self, guild_id: int | None, days: int, user_id: int | None = None) -> Report:
         zone = (await self._servers.rules(guild_id)).timezone
         windows = last_days(days, self._clock(), zone)
-        tally = Tally(self._titles)
+        tally = Tally({**self._titles, ROUTER: say(DRAFTS)})
         for begin in range(0, days, AT_A_TIME):
             dates, spans = zip(*windows[begin : begin + AT_A_TIME], strict=True)
             entries = await self._books.spending(guild_id or 0, spans, user_id)

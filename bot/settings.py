@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     """Days for which it is kept who spent what and changed settings, at least to the month's end; empty: for ever"""
     keep_left_days: Days = 30
     """Days for which anything of a server is kept that the bot has left; empty: for ever"""
+    read_messages: bool = False
+    """Whether `/scene` may read a channel's last messages; needs *Message Content Intent* in the developer portal"""
+    scene_model: str = "google/gemini-2.5-flash-lite"
+    """The language model that drafts scenes, by its id at OpenRouter"""
+    scene_usd: Annotated[Decimal, Field(ge=0)] = Decimal("0.01")
+    """The most that one draft of a scene is taken to cost, in dollars, until fal says what it did"""
     language: str = "en"
     """What the bot speaks where nobody has chosen anything: `en` or `de`"""
     discord_api: str = ""

@@ -16,7 +16,7 @@ from bot.domain.errors import OverBudget, Refused, Repeated, Stale
 from bot.domain.job import ENDED, Job, State
 from bot.domain.language import aloud, say, sentence
 from bot.domain.money import Entry, dollars
-from bot.domain.order import Attached, Order, cheaper, differences, wanted
+from bot.domain.order import Attached, Order, Wanted, cheaper, differences, wanted
 from bot.domain.permission import Place, permitted
 from bot.domain.preferences import Preferences
 from bot.domain.pricing import repriced
@@ -136,14 +136,25 @@ class Studio:
         self._declined: OrderedDict[str, tuple[int, Order, int]] = OrderedDict()
         self._endpoint, self.doors = by_id(offer.catalogue), doors(offer.catalogue)
 
-    async def film(self, asker: Asker, order: Order, *, origin: str = "", ask: bool = False) -> Job:
+    async def quote(self, asker: Asker, order: Order) -> Wanted:
+        """What an order would come to for him now, with its price; nothing is accepted. Raises as `film` does, but for
+        what budgets and the server say.
+        """
+        self._may_begin(asker)
+        mine, prices = await self._people.preferences(asker.user_id), await self._offer.prices()
+        return wanted(self.doors[order.door], order, prices, preferred=mine.options)
+
+    async def film(
+        self, asker: Asker, order: Order, *, origin: str = "", ask: bool = False, told: int | None = None
+    ) -> Job:
         """Accept a film: the job is stored and its price reserved when this returns.
 
         `origin` is what makes it one, where that is not the request itself. Its owner is asked about the price first
-        where that is high, or if `ask`. Raises Invalid with every problem of the options, OverBudget, or Refused where
-        the bot could not answer, and where it was accepted before.
+        where that is high, or if `ask`, but not where he was `told` it (micro-dollars): then it must still hold. Raises
+        Invalid with every problem of the options, OverBudget, or Refused where the bot could not answer, and where it
+        was accepted before.
         """
-        return await self._film(asker, order, origin or asker.origin, ask=ask)
+        return await self._film(asker, order, origin or asker.origin, told=told, ask=ask)
 
     async def cheaper(self, asker: Asker, key: str) -> Job:
         """Accept the cheaper film that was offered where a budget was too small. Raises as `film` does."""

@@ -15,7 +15,7 @@ from cogs.asking import acknowledge, tell
 from cogs.person import caller
 
 Interaction = discord.Interaction[Zoetrope]
-Purpose = Literal["allow", "forbid", "as others", "gallery", "no gallery", "all channels alike"]
+Purpose = Literal["allow", "forbid", "as others", "gallery", "no gallery", "all channels alike", "no scenes", "scenes"]
 Page = app_commands.Range[int, 1, 100_000]
 PLACES = [
     discord.ChannelType.text,
@@ -47,7 +47,7 @@ class Channel(app_commands.Transformer):
 @app_commands.command(description="Show in which channels films are made, or say what a channel is for")
 @app_commands.describe(
     channel="The channel or thread",
-    use="allow: films are made in allowed channels alone; gallery: for films that many like",
+    use="allow: films are made in allowed channels alone; no scenes: /scene does not read it",
     page="Of those that are shown",
 )
 async def channels(

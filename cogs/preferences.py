@@ -32,6 +32,7 @@ class Preferences(commands.Cog):
         negative=f"What should not be seen in any of them; “{USUAL}” takes it back",
         done="What happens when a film is done",
         private="Whether other members see your films in /history and /job",
+        scenes="Whether /scene may make scenes of what you write",
         language="What I speak with you, and on the cards of your films",
         reset="Take all of it back",
     )
@@ -50,6 +51,7 @@ class Preferences(commands.Cog):
         negative: app_commands.Range[str, 1, MOST_NEGATIVE] | None = None,
         done: Literal["ping me", "send me a message", "be silent"] | None = None,
         private: bool | None = None,  # noqa: FBT001 - an option
+        scenes: bool | None = None,  # noqa: FBT001 - an option
         language: str | None = None,
         reset: bool = False,  # noqa: FBT001, FBT002 - an option
     ) -> None:
@@ -64,6 +66,7 @@ class Preferences(commands.Cog):
             negative=negative,
             done=DONE[done] if done else None,
             private=private,
+            unread=None if scenes is None else not scenes,
             language=language,
         )
         self._bot.speak_to(interaction)  # as he has just chosen, perhaps

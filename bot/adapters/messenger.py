@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import replace
 from datetime import UTC, datetime
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from bot.domain.card import Card, Posted, Shown, tells_of, whole
 from bot.domain.errors import TooLarge, Unavailable, Undeliverable
 from bot.domain.job import Done, Job, State
 from bot.domain.media import UNBOOSTED
+from bot.domain.order import Attached
+from bot.domain.scene import Said
 
 # discord.py puts a message's id into the address, where Discord takes this name for the first answer as well
 ORIGINAL: Any = "@original"
@@ -101,6 +104,13 @@ class Messenger:
             user = discord.Object(job.user_id)
             place = await self._client.create_dm(user) if job.direct else self._channel(job)
             await place.get_partial_message(job.message_id or 0).delete()
+
+    async def last(self, channel_id: int, guild_id: int | None, count: int) -> list[Said]:
+        """What people said in the last so many messages of a channel, the oldest first; nothing of bots and Discord."""
+        channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+        with self._translated():
+            newest = [message async for message in channel.history(limit=count)]
+        return [_said(message) for message in reversed(newest) if _is_said(message)]
 
     async def _found(self, place: discord.abc.Messageable, job: Job) -> int | None:
         me = self._client.user
@@ -195,6 +205,17 @@ def _answering(job: Job) -> dict[str, Any]:
         return {}
     film = discord.MessageReference(message_id=job.reply_to, channel_id=job.channel_id, fail_if_not_exists=False)
     return {"reference": film}
+
+
+def _is_said(message: discord.Message) -> bool:
+    return not message.author.bot and message.webhook_id is None and not message.is_system()
+
+
+def _said(message: discord.Message) -> Said:
+    kinds = [(one, one.content_type or guess_type(one.filename)[0] or "") for one in message.attachments]
+    pictures = [one for one, kind in kinds if kind.startswith("image/")]
+    first = Attached(url=pictures[0].url, size=pictures[0].size) if pictures else None
+    return Said(author_id=message.author.id, text=message.content, message_id=message.id, picture=first)
 
 
 async def _edit_by_token(webhook: discord.Webhook, card_id: int | None, shown: dict[str, Any]) -> int:

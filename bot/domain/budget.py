@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -139,8 +140,15 @@ USED_UP = {
     (Whose.BOT, Span.DAY): sentence("This bot's daily budget of {limit} is used up."),
     (Whose.BOT, Span.MONTH): sentence("This bot's monthly budget of {limit} is used up."),
 }
-TOO_LITTLE = sentence("This film costs {price}, and {left} of {budget} is left.")
-WITH_CREDIT = sentence("This film costs {price}, and {left} of {budget} and {credit} of bonus credit are left.")
+# and whether there is bonus credit as well
+FILM_SHORT = {
+    False: sentence("This film costs {price}, and {left} of {budget} is left."),
+    True: sentence("This film costs {price}, and {left} of {budget} and {credit} of bonus credit are left."),
+}
+DRAFT_SHORT = {
+    False: sentence("A draft costs up to {price}, and {left} of {budget} is left."),
+    True: sentence("A draft costs up to {price}, and {left} of {budget} and {credit} of bonus credit are left."),
+}
 NAMED = {  # of which so much is left
     (Whose.MEMBER, Span.DAY): sentence("your daily budget of {limit}"),
     (Whose.MEMBER, Span.MONTH): sentence("your monthly budget of {limit}"),
@@ -203,7 +211,9 @@ class Admission(NamedTuple):
     left: str
 
 
-def admit(terms: Terms, standing: Standing, price: int) -> Admission:
+def admit(
+    terms: Terms, standing: Standing, price: int, short: Mapping[bool, str] = MappingProxyType(FILM_SHORT)
+) -> Admission:
     """Whether one more film of this price, in micro-dollars, fits into every budget; one that costs nothing does.
 
     Raises OverBudget with a sentence about the first that it does not fit into, and with what would fit.
@@ -224,7 +234,7 @@ def admit(terms: Terms, standing: Standing, price: int) -> Admission:
     own = [budget for budget in terms.budgets if budget.whose is Whose.MEMBER]
     most = fits(terms, standing)
     for budget in shared:
-        _check(budget, standing, price, most)
+        _check(budget, standing, price, most, short)
     regular = price
     for budget in own:
         left = standing.left(budget)
@@ -232,9 +242,18 @@ def admit(terms: Terms, standing: Standing, price: int) -> Admission:
     bonus = price - regular
     if bonus > standing.bonus:
         tightest = next(budget for budget in own if not _has(budget, standing, regular + 1))
-        _check(tightest, standing, price, most, standing.bonus)
+        _check(tightest, standing, price, most, short, standing.bonus)
     with aloud():  # it will stand on the card
         return Admission(bonus, _left(terms, standing, price, regular, standing.bonus - bonus))
+
+
+def admit_draft(terms: Terms, standing: Standing, price: int) -> int:
+    """Micro-dollars of bonus credit that a draft of this price takes: it is no film, so budgets in films do not count.
+
+    Raises OverBudget as `admit` does.
+    """
+    money = tuple(budget for budget in terms.budgets if budget.unit is Unit.MONEY)
+    return admit(Terms(budgets=money), standing, price, DRAFT_SHORT).bonus
 
 
 def fits(terms: Terms, standing: Standing) -> int | None:
@@ -258,7 +277,9 @@ def _has(budget: Budget, standing: Standing, price: int) -> bool:
     return standing.left(budget) >= (price if budget.unit is Unit.MONEY else 1)
 
 
-def _check(budget: Budget, standing: Standing, price: int, most: int | None, bonus: int = 0) -> None:
+def _check(  # noqa: PLR0913 - what is told of it
+    budget: Budget, standing: Standing, price: int, most: int | None, told: Mapping[bool, str], bonus: int = 0
+) -> None:
     if _has(budget, standing, price):
         return
     left, which, limit = standing.left(budget), (budget.whose, budget.span), _amount(budget.unit, budget.limit)
@@ -266,7 +287,7 @@ def _check(budget: Budget, standing: Standing, price: int, most: int | None, bon
         short = say(USED_UP[which], limit=limit)
     else:
         short = say(
-            WITH_CREDIT if bonus else TOO_LITTLE,
+            told[bonus > 0],
             price=dollars(price),
             left=_amount(budget.unit, max(left, 0)),
             budget=say(NAMED[which], limit=limit),

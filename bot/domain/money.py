@@ -13,6 +13,7 @@ class Entry(enum.StrEnum):
     SETTLE = enum.auto()  # the difference to what it really cost, when that is known
     REFUND = enum.auto()  # - the price, when nothing was or shall be paid
     EXCESS = enum.auto()  # what fal bills beyond that, at the end: the bot's and the server's, of no member (user 0)
+    DRAFT = enum.auto()  # what a draft of a prompt may cost, then what of that comes back; belongs to no job
     GRANT = enum.auto()  # bonus credit for a member; belongs to no job
     FORGET = enum.auto()  # takes what is left of his credit; the lines up to it become nobody's. Belongs to no job
 

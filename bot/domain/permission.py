@@ -43,11 +43,7 @@ def permitted(job: Job, rules: Rules, place: Place, *, everyday: bool) -> Job:
 
     `everyday` says that its arguments were chosen by the bot, and not one by one by who asks.
     """
-    if rules.paused:
-        raise Refused(say(PAUSED))
-    if job.user_id in rules.blocked:
-        raise Refused(say(BLOCKED))
-    _check_place(rules, place)
+    admitted(job.user_id, rules, place)
     if word := forbidden(rules.words, job.prompt):
         raise Refused(
             say(
@@ -56,6 +52,15 @@ def permitted(job: Job, rules: Rules, place: Place, *, everyday: bool) -> Job:
             )
         )
     return _checked(job, rules, place, everyday=everyday)
+
+
+def admitted(user_id: int, rules: Rules, place: Place) -> None:
+    """Raises Refused where a member may make no film at all, whatever it is of."""
+    if rules.paused:
+        raise Refused(say(PAUSED))
+    if user_id in rules.blocked:
+        raise Refused(say(BLOCKED))
+    _check_place(rules, place)
 
 
 def _check_place(rules: Rules, place: Place) -> None:

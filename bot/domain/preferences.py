@@ -19,6 +19,9 @@ PRIVATE = sentence(
     "Who manages a server can look at one there by its number."
 )
 
+READ = sentence("Where scenes are on, /scene may make one of what you write.")
+UNREAD = sentence("/scene leaves out what you write and post, in all servers.")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
@@ -50,4 +53,5 @@ class Preferences:
             say("**Negative** {negative}", negative=f"“{self.negative}”" if self.negative else usual),
             say("**Language** {language}", language=NAMES.get(self.language or "", usual)),
         ]
-        return "\n".join([*lines, say(DONE[self.done]), say(PRIVATE if self.private else OPEN)])
+        told = [DONE[self.done], PRIVATE if self.private else OPEN, UNREAD if self.unread else READ]
+        return "\n".join([*lines, *map(say, told)])

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, TypeGuard, cast
 
-from bot.domain.language import say
+from bot.domain.language import say, sentence
 
 MOST_SENTENCES, MOST_CHARACTERS = 4, 850  # of problems: with the rest still below 900, for which every notice has room
 MOST_CHOICES = 6
@@ -122,11 +122,15 @@ STATUSES: Mapping[int, str] = {
 }
 SENTENCES = frozenset({*REASONS.values(), *STATUSES.values(), UNKNOWN, UNKNOWN_OF, FAILED, ACCOUNT, POLICY_BROKEN})
 
-NO_DRAFT = "so there is no draft and nothing was spent"
-DRAFT_POLICY = (
-    f"The language model's safety check refused this conversation, {NO_DRAFT}. Please write the prompt yourself."
+NO_DRAFT = sentence("There is no draft, and nothing was spent.")
+DRAFT_POLICY = sentence(
+    "The language model's safety check refused this conversation, so there is no draft and nothing was spent. "
+    "Please write the prompt yourself."
 )
-DRAFT_REFUSED = f"fal or its language model did not take what this bot sent, {NO_DRAFT}. {TELL}"
+DRAFT_REFUSED = sentence(
+    "fal or its language model did not take what this bot sent, so there is no draft and nothing was spent. "
+    "Please tell whoever runs this bot."
+)
 
 NUMBERS = (
     *("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "min_count", "max_count"),
@@ -159,9 +163,9 @@ def of_draft(status: int, body: object) -> str:
     text = detail.lower() if isinstance(detail, str) else ""
     kinds = {problem.get("type") for problem in map(_mapping, _items(detail))}
     if status in (401, 402) or LOCKED.search(text):
-        return f"{STATUSES[401] if status == 401 else ACCOUNT} There is no draft, and nothing was spent."
+        return " ".join([_told(STATUSES[401] if status == 401 else ACCOUNT, {}), say(NO_DRAFT)])
     policy = "content_policy_violation" in kinds or (status in (400, 403, 422) and POLICY.search(text))
-    return DRAFT_POLICY if policy else DRAFT_REFUSED
+    return say(DRAFT_POLICY if policy else DRAFT_REFUSED)
 
 
 def _sentence(status: int, problem: Mapping[str, Any], called: Mapping[str, str], values: Mapping[str, str]) -> str:

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.adapters.voices import voices
 from bot.domain.catalogue import CATALOGUE, MOST_PROMPT
 from bot.domain.errors import Invalid
-from bot.domain.prompting import EXAMPLES, HELP, MOST_OF, NEGATIVES, assembled
+from bot.domain.language import ENGLISH, Voice, speaking
+from bot.domain.prompting import EXAMPLES, MOST_OF, NEGATIVES, assembled, guide
 from bot.domain.wording import clean
 
 EMBED = 4096  # characters of an embed's description, Discord's limit
@@ -67,9 +69,11 @@ def test_what_often_goes_wrong_fits_every_models_negative_prompt() -> None:
     assert all(len(each) <= CHOICE and len(each.split()) <= 3 and each == clean(each) for each in NEGATIVES)
 
 
-def test_the_help_fits_an_embed_and_has_every_example_with_its_reason() -> None:
-    assert len(HELP) <= EMBED
+@pytest.mark.parametrize("voice", [ENGLISH, *voices().values()], ids=["en", *voices()])
+def test_the_help_fits_an_embed_and_has_every_example_with_its_reason(voice: Voice) -> None:
+    with speaking(voice):
+        assert len(guide()) <= EMBED
     for example in EXAMPLES:
-        assert f"> {example.prompt}\n{example.why}" in HELP
+        assert f"> {example.prompt}\n{example.why}" in guide()
         assert len(example.prompt) <= MOST_PROMPT
         assert "\n" not in example.prompt + example.why

@@ -27,13 +27,14 @@ from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.pricing import Told
 from bot.domain.progress import Progress
 from bot.domain.refusal import of_draft
+from bot.domain.scene import ROUTER
 
 Tell = Callable[[int, object], str]
 
 QUEUE = "https://queue.fal.run"
 PLATFORM = "https://api.fal.ai/v1"
 STORAGE_TOKEN = "https://rest.fal.ai/storage/auth/token?storage_type=fal-cdn-v3"
-ROUTER = "https://fal.run/openrouter/router"  # fal's way to language models, while the caller waits
+ASK = f"https://fal.run/{ROUTER}"  # while the caller waits
 SUBMIT_SECONDS = 12  # the bot that is told to stop finishes it, and ends within 20
 CONNECT_SECONDS = 5
 LOOK_SECONDS = 30
@@ -106,7 +107,7 @@ class Fal:
         Unclear where it was, and no answer came that can be read: it may be billed all the same.
         """
         arguments = {"model": model, "system_prompt": instruction, "prompt": data, **MODEST}
-        answer = await self._pay(ROUTER, arguments, seconds, NOT_STORED)
+        answer = await self._pay(ASK, arguments, seconds, NOT_STORED)
         if answer.declines:
             raise Refused(of_draft(answer.status, answer.body)) from answer.cause
         if not answer.ok or not isinstance(answer.body, dict):

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 
 from bot.adapters.store.database import Database, engine_for, opening
 from bot.adapters.store.database import on_server as on_server
+from bot.adapters.store.drafts import Drafts
 from bot.adapters.store.films import Films
 from bot.adapters.store.hold import held as held
 from bot.adapters.store.jobs import Jobs
@@ -29,6 +30,7 @@ class Store(Jobs):
         self.servers, self.members = Servers(database), Members(database)
         self.traces, self.retention = Traces(database), Retention(database)
         self.stories = Stories(database)
+        self.drafts = Drafts(database)
 
 
 @contextlib.asynccontextmanager

@@ -5,19 +5,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.tables import OPEN, jobs, ledger
 from bot.domain.budget import Spent, Standing, Terms, Whose, Window
+from bot.domain.draft import Booking
 from bot.domain.job import ENDED, Job, State
 from bot.domain.money import Entry
 from bot.domain.retention import NOBODY
 from bot.domain.rules import Change
+from bot.domain.scene import ROUTER
 
 _guild, _user = sa.bindparam("guild", type_=sa.BigInteger), sa.bindparam("user", type_=sa.BigInteger)
 _start, _end = sa.bindparam("start", type_=sa.Double), sa.bindparam("end", type_=sa.Double)
-OF_JOBS = sa.and_(ledger.c.kind != Entry.GRANT, ledger.c.kind != Entry.FORGET)  # all else is about credit alone
+SPENDING = sa.and_(ledger.c.kind != Entry.GRANT, ledger.c.kind != Entry.FORGET)  # those are about credit alone
 
 
 def _sums(part: sa.ColumnElement[int], *of: sa.ColumnElement[bool]) -> sa.Select[int, int]:
     """Micro-dollars and films in a window, of which `part` of each line counts."""
-    inside = ledger.c.accepted_at >= _start, ledger.c.accepted_at < _end, OF_JOBS
+    inside = ledger.c.accepted_at >= _start, ledger.c.accepted_at < _end, SPENDING
     return sa.select(_sum(part), _sum(films(part))).where(*inside, *of)
 
 
@@ -97,6 +99,22 @@ def _line(job: Job, kind: Entry) -> tuple[int, int]:
         return -job.price, job.bonus
     difference = job.paid - job.price
     return difference, min(job.bonus, max(-difference, 0))  # what was used last comes back first
+
+
+async def book_draft(tx: AsyncConnection, draft: Booking, kind: Entry, user_id: int, amount: int, bonus: int) -> None:  # noqa: PLR0913 - a line's columns
+    """Add a line about a draft, which belongs to no job."""
+    line = {
+        "job_id": None,
+        "kind": kind,
+        "user_id": user_id,
+        "guild_id": draft.guild_id or 0,
+        "endpoint": ROUTER,
+        "amount": amount,
+        "bonus": bonus,
+        "accepted_at": draft.at,
+        "at": draft.at,
+    }
+    await tx.execute(sa.insert(ledger), line)
 
 
 async def grant(tx: AsyncConnection, change: Change, user_id: int, amount: int) -> None:

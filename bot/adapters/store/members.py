@@ -1,5 +1,6 @@
 """What members have chosen for themselves."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +32,15 @@ class Members:
 
         async def work(tx: AsyncConnection) -> dict[int, str]:
             return {user_id: language for user_id, language in await tx.execute(chosen)}
+
+        return await self._database.transaction(work)
+
+    async def unread(self, user_ids: Collection[int]) -> set[int]:
+        """Those of these members of whose messages no scene is made."""
+        theirs = sa.select(members.c.user_id).where(members.c.user_id.in_(user_ids), members.c.unread)
+
+        async def work(tx: AsyncConnection) -> set[int]:
+            return {user_id for (user_id,) in (await tx.execute(theirs)).all()}
 
         return await self._database.transaction(work)
 

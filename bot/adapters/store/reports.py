@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.database import Database
-from bot.adapters.store.ledger import OF_JOBS, films
+from bot.adapters.store.ledger import SPENDING, films
 from bot.adapters.store.tables import ledger
 from bot.domain.budget import Spent, Window
 from bot.domain.money import Entry as Kind
@@ -42,7 +42,7 @@ class Reports:
         inside = (
             ledger.c.accepted_at >= window.start,
             ledger.c.accepted_at < window.end,
-            OF_JOBS,
+            SPENDING,
         )
         of, money, made = ledger.c.guild_id, _whole(ledger.c.amount), _whole(films(ledger.c.amount))
         sums = sa.select(of, money, made).where(*inside).group_by(of)

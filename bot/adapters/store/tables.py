@@ -84,7 +84,7 @@ ledger = sa.Table(
     "ledger",
     meta,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id)),  # NULL for a grant
+    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id)),  # NULL for a grant and a draft
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("user_id", sa.BigInteger, nullable=False),
     sa.Column("guild_id", sa.BigInteger, nullable=False),  # 0: none
