@@ -13,7 +13,6 @@ from sandbox.discord.world import World
 HEARTBEAT_MS = 41250
 CLOSE_SECONDS = 1.0
 KEPT_SESSIONS = 16
-APPLICATION_FLAGS = 1 << 15 | 1 << 19  # members and message content, as for an application in few guilds
 ENDED = (1000, 1001)  # a client that closes so is gone for good: RESUME fails
 
 
@@ -43,8 +42,11 @@ class Gateway:
 
     @property
     def reads_content(self) -> bool:
-        """Whether the bot has the message content intent, by its newest IDENTIFY."""
-        return bool(self._newest_intents & MESSAGE_CONTENT)
+        """Whether the bot has the message content intent: by its newest IDENTIFY, and by the developer portal.
+
+        Discord's REST goes by the portal alone; a bot that does not ask for it is to be seen to do without.
+        """
+        return self._world.message_content and bool(self._newest_intents & MESSAGE_CONTENT)
 
     def dispatch(self, event: str, data: Json, hidden: Json | None = None) -> None:
         """Send an event to every session that wants it; `hidden` is for those without message content."""
@@ -135,6 +137,8 @@ class Gateway:
             connection.send(frame(11))
         elif op in (2, 6) and data["token"] != self._token:
             await connection.ws.close(code=4004, message=b"Authentication failed.")
+        elif op == 2 and data.get("intents", 0) & MESSAGE_CONTENT and not self._world.message_content:
+            await connection.ws.close(code=4014, message=b"Disallowed intent(s).")
         elif op == 2:
             self._identify(connection, data)
         elif op == 6:
@@ -153,7 +157,10 @@ class Gateway:
         for stale in list(self._sessions)[:-KEPT_SESSIONS]:
             del self._sessions[stale]
         ready: Json = {"v": 10, "user": self._world.bot, "session_id": session.id, "resume_gateway_url": self.url}
-        ready |= {"application": {"id": self._world.bot["id"], "flags": APPLICATION_FLAGS}, "private_channels": []}
+        ready |= {
+            "application": {"id": self._world.bot["id"], "flags": self._world.application_flags},
+            "private_channels": [],
+        }
         guild = self._guild_for(session)
         here = self._world.bot_is_member and session.wants("GUILD_CREATE", guild)
         ready |= {"guilds": [{"id": guild["id"], "unavailable": True}] if here else []}

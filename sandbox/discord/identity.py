@@ -2,7 +2,7 @@
 
 from sandbox.discord.commands import Commands
 from sandbox.discord.front import Route
-from sandbox.discord.gateway import APPLICATION_FLAGS, Gateway
+from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.messages import Messages
 from sandbox.discord.wire import Call, Json, Refusal, unknown
@@ -55,7 +55,8 @@ class IdentityRoutes:
         bot = self._world.bot
         app: Json = {"id": bot["id"], "name": bot["username"], "description": "", "summary": "", "icon": None}
         app |= {"bot_public": True, "bot_require_code_grant": False, "verify_key": "0" * 64, "hook": True, "type": None}
-        app |= {"flags": APPLICATION_FLAGS, "flags_new": str(APPLICATION_FLAGS), "redirect_uris": [], "rpc_origins": []}
+        flags = self._world.application_flags
+        app |= {"flags": flags, "flags_new": str(flags), "redirect_uris": [], "rpc_origins": []}
         app |= {"eligible_oauth2_scopes": [], "explicit_content_filter": 0, "team": None, "bot": bot}
         app |= {
             "approximate_guild_count": int(self._world.bot_is_member),

@@ -31,6 +31,7 @@ KEYS = {
     "archive",
     "locked",
     "commands_for_all",
+    "message_content",
     "locale",
 }
 LONGEST_NAME = 100
@@ -63,6 +64,7 @@ class _Plan:
     takers: list[tuple[str, bool]]  # ids of people, and whether they take DMs
     thread: tuple[str, Json] | None  # a name, and the channel below which it is made
     archived: tuple[Json, bool] | None  # a thread, and whether it is locked too
+    content: bool  # whether the developer portal lets the bot ask for message content
     locales: dict[str, str]  # the languages of people's clients, by their ids
 
     @property
@@ -90,6 +92,7 @@ class Settings:
             self._world.upload_limit = body["upload_limit"]
         if "commands_for_all" in body:  # a guild may change who sees a command (its settings, Integrations)
             self._world.commands_for_all = bool(body["commands_for_all"])
+        self._world.message_content = plan.content
         self._world.locales |= plan.locales
         if "updates_drop_files" in body:
             self._interactions.updates_drop_files = bool(body["updates_drop_files"])
@@ -161,6 +164,7 @@ class Settings:
             ],
             thread=self._thread(body),
             archived=self._archived(body),
+            content=self._world.message_content if (yes := _yes_or_no(body, "message_content")) is None else yes,
             locales=self._locales(body),
         )
 

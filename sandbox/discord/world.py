@@ -64,6 +64,7 @@ class World:
         self.closed_dms: set[str] = set()  # ids of people who take no DMs
         self.locales: dict[str, str] = {}  # of people's clients, by their ids, where it is not en-US
         self.commands_for_all = False  # whether the guild lets everybody use every command
+        self.message_content = True  # whether that privileged intent is switched on in the developer portal
         self.boost_tier = 0
         self.upload_limit: int | None = None
 
@@ -186,6 +187,11 @@ class World:
             own[key] = str(bits | permission if on else bits & ~permission)
 
     # ---- shapes ----
+
+    @property
+    def application_flags(self) -> int:
+        """The privileged intents of an application in few guilds: members, and message content if it is on."""
+        return 1 << 15 | (1 << 19 if self.message_content else 0)
 
     @property
     def limit(self) -> int:

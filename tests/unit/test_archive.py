@@ -12,7 +12,7 @@ from bot.archive import BUSY, GONE, NOT_HERE, PRIVATE, UNKNOWN, UNREPEATABLE, Ar
 from bot.domain import button
 from bot.domain.card import caption, tells_of
 from bot.domain.catalogue import CATALOGUE
-from bot.domain.errors import Refused, TooLarge
+from bot.domain.errors import Broken, Refused, TooLarge
 from bot.domain.history import Query, Which, everything
 from bot.domain.job import Job, State
 from bot.domain.preferences import Preferences
@@ -45,6 +45,9 @@ class Books:
     async def under_way(self, guild_id: int | None) -> list[Job]:
         return [self.known]
 
+    async def last_of(self, channel_id: int) -> Job | None:
+        return self.known if self.known.channel_id == channel_id else None
+
     async def preferences(self, user_id: int) -> Preferences:
         return Preferences(private=self._private)
 
@@ -70,6 +73,11 @@ class Media:
         if not limit:
             raise TooLarge
         made.write_bytes(film.read_bytes()[:limit])
+
+    async def last_frame(self, film: Path, made: Path) -> None:
+        if not film.exists():
+            raise Broken("There is no film.")
+        made.write_bytes(b"frame")
 
 
 def archive(known: Job, folder: Path, *, private: bool = False, media: Media | None = None) -> Archive:
@@ -204,3 +212,20 @@ def test_each_button_does_something_and_every_query_fits_into_one() -> None:
     for endpoint in CATALOGUE:
         query = Query(user_id=10**19, page=999_999, model=endpoint.name, which=Which.UNDER_WAY, search="x" * 36)
         assert len(query.id) <= 100
+
+
+async def test_the_last_film_of_a_channel_is_one_that_is_kept_and_may_be_shown_there(tmp_path: Path) -> None:
+    unsafe = replace(THERE, arguments={**CHECKED, "enable_safety_checker": False})
+    films = archive(THERE, tmp_path)
+    assert await films.last_film(BOBS) == THERE
+    assert await films.last_film(replace(BOBS, channel_id=THREAD)) is None
+    assert await archive(unsafe, tmp_path).last_film(BOBS) is None
+    assert await archive(unsafe, tmp_path).last_film(replace(BOBS, age_restricted=True)) == unsafe
+    async with films.frame(BOBS, THERE.id) as frame:
+        assert frame
+        assert frame.read_bytes() == b"frame"
+    assert not frame.exists()
+    (tmp_path / "films" / f"{THERE.id}.mp4").unlink()
+    assert await films.last_film(BOBS) is None
+    async with films.frame(BOBS, THERE.id) as none:
+        assert none is None
