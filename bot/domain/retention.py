@@ -60,6 +60,12 @@ KINDS = (
         until=sentence("the moment that this takes"),
     ),
     Kind(
+        name=sentence("What is said in a channel"),
+        what=sentence("its last messages when somebody asks for a scene, where that is switched on"),
+        why=sentence("to draft a prompt"),
+        until=sentence("the moment that this takes"),
+    ),
+    Kind(
         name=sentence("Pictures and sounds"),
         what=sentence("as they are sent to fal: without place, time, camera and comments"),
         why=sentence("to try again where there was no film, and to make a film once more"),
@@ -149,8 +155,12 @@ def shown(keep: Keep, kept: Kept) -> str:
         "it is asked to keep files for {days} days. What is posted is Discord's, and your server's.",
         days=f"{FAL_KEEPS_SECONDS / DAY:.0f}",
     )
+    scenes = say(
+        "For a scene fal gets the last messages of the channel, without names and numbers, and is asked to store "
+        "nothing of them. `/preferences scenes: False` leaves yours out."
+    )
     has = say("`/privacy export` sends you all of it, `/privacy delete` removes it.")
-    return "\n".join([*lines, f"\n{yours}", f"\n{elsewhere}", f"\n{has}"])
+    return "\n".join([*lines, f"\n{yours}", f"\n{elsewhere}", scenes, f"\n{has}"])
 
 
 def question(kept: Kept) -> str:

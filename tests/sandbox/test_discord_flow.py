@@ -314,3 +314,26 @@ async def test_an_ephemeral_message_is_there_for_its_reader_alone(stage: Stage, 
     await stage.post("react", react | {"person": "bob"}, status=400)
     assert whisper not in await stage.messages(person="ada")
     assert whisper in await stage.messages(person="bob")
+
+
+async def test_what_people_write_is_whole_for_a_bot_that_may_and_wants_to_read_it(stage: Stage) -> None:
+    pictures = {"person": "ada", "channel": "films", "content": "look", "attachments": ["@a"]}
+    plain = discord.Intents.default()
+    reading = discord.Intents.default()
+    reading.message_content = True
+    for intents, whole in ((plain, False), (reading, True)):
+        async with running(stage, intents) as bot:
+            hearing = asyncio.create_task(bot.wait_for("message"))
+            await asyncio.sleep(0)
+            await stage.post("message", pictures, a=picture())
+            told = await hearing
+            [read] = [message async for message in channel_of(bot).history(limit=1)]
+            for message in (told, read):
+                assert (message.content, len(message.attachments)) == (("look", 1) if whole else ("", 0))
+    await stage.post("set", {"message_content": False})
+    with pytest.raises(discord.PrivilegedIntentsRequired):
+        async with running(stage, reading):
+            pass
+    async with running(stage, plain) as bot:
+        assert not (await bot.application_info()).flags.gateway_message_content_limited
+    await stage.post("set", {"message_content": 1}, status=400)
