@@ -36,11 +36,11 @@ LABELS = {
     "style": sentence("Style, and light"),
 }
 HINTS = {
-    "subject": sentence("an old fisherman with a grey beard"),
-    "motion": sentence("he breathes calmly, the wind stirs his beard"),
-    "camera": sentence("slow push in"),
-    "style": sentence("realistic, cold morning light"),
-}
+    "subject": "an old fisherman with a grey beard",
+    "motion": "he breathes calmly, the wind stirs his beard",
+    "camera": "slow push in",
+    "style": "realistic, cold morning light",
+}  # in the language that models know best
 GONE = sentence("This draft does not have all that its film needs any more. Nothing was spent. Please ask for another.")
 
 
@@ -69,7 +69,7 @@ def composing() -> discord.ui.Modal:
     for name, label in LABELS.items():
         field = discord.ui.TextInput[discord.ui.Modal](
             custom_id=name,
-            placeholder=say(HINTS[name]),
+            placeholder=HINTS[name],
             max_length=MOST_OF[name],
             required=name in ("subject", "motion"),
         )
