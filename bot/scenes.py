@@ -29,6 +29,7 @@ from bot.studio import Studio
 
 log = logging.getLogger(__name__)
 DOOR, PICTURE = "animate", "image"  # by which a draft becomes a film
+UNWRITTEN = "…"  # instead of a prompt, of which the price does not depend
 MOST_AN_HOUR = 10  # drafts for one member: fal serves one account only so much at once
 HOUR = 3600.0  # seconds
 AS_USUAL: Mapping[str, str] = {}
@@ -157,7 +158,7 @@ class Scenes:
         """
         if not self._drafting.reads:
             raise Refused(say(OFF))
-        wanted = await self._wanted(person, "…", picture or Attached(url="", size=0))
+        await self._wanted(person, UNWRITTEN, picture or Attached(url="", size=0))
         asker = person.asker
         terms = self._judge(person, await self._sources.servers.rules(asker.guild_id))
         if not may_read:
@@ -167,6 +168,7 @@ class Scenes:
             said = await self._said(person, count)
             asked = question(said)
             frame, source = await self._frame(person, said, picture)
+            wanted = await self._wanted(person, UNWRITTEN, Attached(url=frame.address, size=frame.size))
             prompt, paid = await self._drafted(person, asked.instruction, asked.conversation)
         return Draft(
             prompt=prompt, frame=frame, price=wanted.price, model=wanted.endpoint.title, paid=paid, source=source

@@ -120,7 +120,9 @@ async def test_a_scene_begins_with_the_newest_film_and_is_edited_after_a_restart
     assert json.loads(next_["arguments"])["prompt"] == "the fire dies down"
 
 
-async def test_what_cannot_be_drafted_is_told_and_costs_what_it_costs(stage: Stage) -> None:
+async def test_what_cannot_be_drafted_is_told_and_costs_what_it_costs(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
     await stage.start(read_messages=True)
     assert NOTHING_SAID in await told(stage, "ada", "scene")
     await say(stage, "ada", "a cat on a sill")
@@ -139,11 +141,14 @@ async def test_what_cannot_be_drafted_is_told_and_costs_what_it_costs(stage: Sta
         (402, "There is no draft, and nothing was spent.", 0),
         (500, "fal may bill that, so $0.01 stay charged", 10_000),
     ):
-        await stage.sandbox.post("fal/set", {"llm": {"error_status": status}})
+        body = {"detail": "your input: a cat on a sill"}
+        await stage.sandbox.post("fal/set", {"llm": {"error_status": status, "body": body}})
         assert text in await told(stage, "ada", "scene", picture=picture())
         assert await stage.spent() == spent
     assert "is used up" in await told(stage, "ada", "scene", picture=picture())
     assert await stage.rows("SELECT id FROM jobs") == []
+    assert "on a sill" not in caplog.text
+    assert b"on a sill" not in kept(stage.data)
 
 
 async def test_without_the_intent_nothing_is_read_and_it_is_said_who_can_change_that(stage: Stage) -> None:

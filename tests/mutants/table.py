@@ -56,6 +56,20 @@ MUTANTS = (
         tests=("tests/unit/test_store.py",),
     ),
     Mutant(
+        name="a draft that no budget stops",
+        file="bot/adapters/store/drafts.py",
+        old="admit_draft(terms, stands, draft.price)",
+        new="0",
+        tests=("tests/unit/test_drafts.py",),
+    ),
+    Mutant(
+        name="what somebody said who wants to be left out is sent to a language model",
+        file="bot/scenes.py",
+        old="if one.author_id not in unread",
+        new="if one.author_id",
+        tests=("tests/unit/test_scenes.py",),
+    ),
+    Mutant(
         name="credit that a refund does not bring back",
         file="bot/adapters/store/ledger.py",
         old="return -job.price, job.bonus",

@@ -8,6 +8,7 @@ import pytest
 
 from bot.adapters.store import Store, open_store
 from bot.domain.budget import Budget, Span, Spent, Terms, Unit, Whose, last_days, window
+from bot.domain.catalogue import TITLES
 from bot.domain.draft import Booking
 from bot.domain.errors import OverBudget, Refused
 from bot.domain.job import State
@@ -110,6 +111,10 @@ async def test_nothing_more_is_booked_for_somebody_who_was_forgotten_meanwhile(s
     await store.traces.forget(ADA, NOW + 1)
     await store.drafts.settle(booked, 0)
     assert [kind for kind, *_ in await lines(ask)] == ["draft", "forget"]
+
+
+def test_a_draft_has_no_price_of_a_unit_that_fal_could_be_asked_for() -> None:
+    assert ROUTER not in TITLES
 
 
 async def test_who_is_left_out_of_scenes_is_found_among_many(store: Store) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from bot.actions import Person
+from bot.adapters.voices import voices
 from bot.archive import Viewer
 from bot.domain.budget import Allowance, Span, Standing, Terms, Unit, Whose
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.draft import DRAFT_ID, Booking, Draft, Frame
 from bot.domain.errors import Busy, Invalid, Refused, Unavailable, Unclear, Undeliverable
 from bot.domain.job import Job
+from bot.domain.language import ENGLISH, Voice, speaking
 from bot.domain.order import Attached
 from bot.domain.permission import BLOCKED, PAUSED
 from bot.domain.preferences import Preferences
@@ -35,6 +37,7 @@ from bot.scenes import (
     Sources,
 )
 from bot.studio import Asker, Chance, Offer, Studio
+from cogs.drafts import composing
 from tests.unit.test_studio import Books as Jobs
 from tests.unit.test_studio import Hands, People
 from tests.unit.test_words import job
@@ -223,7 +226,12 @@ async def test_the_film_begins_with_what_was_attached_or_is_newest(
     draft = await drawn(scenes(outside), picture=given)
     assert draft.frame == begins
     assert (draft.source is not None) == bool(begins.film)
-    outside.talk = [replace(one, picture=None) for one in TALK]
+    huge = Attached(url="x", size=10**12)
+    outside.talk, outside.film = [replace(one, picture=huge) for one in TALK], None
+    with pytest.raises(Invalid, match="at most"):
+        await drawn(scenes(outside))
+    assert len(outside.asked) == 1
+    outside.talk, outside.film = [replace(one, picture=None) for one in TALK], replace(job(), message_id=message)
     assert (await drawn(scenes(outside))).frame == Frame(film=job().id)
     outside.film = None
     assert await refused(drawn(scenes(outside))) == NO_FRAME
@@ -319,3 +327,12 @@ async def test_a_film_is_made_of_a_draft_at_the_price_that_was_told_and_from_a_f
     edited = await made.film(HERS, "y", frame, origin="i", options={"quality": "draft", "prompt": "z"})
     assert (edited.prompt, edited.options["quality"]) == ("y", "draft")
     assert "Its price has changed" in await refused(made.film(HERS, "x", frame, origin="d", told=1))
+
+
+@pytest.mark.parametrize("voice", [ENGLISH, *voices().values()], ids=["en", *voices()])
+def test_the_modal_for_a_prompt_fits_discord_in_every_language(voice: Voice) -> None:
+    with speaking(voice):
+        sent = composing().to_dict()
+    assert len(sent["title"]) <= 45
+    assert len(sent["components"]) == 5
+    assert all(0 < len(one["label"]) <= 45 for one in sent["components"])
