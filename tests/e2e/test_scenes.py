@@ -103,6 +103,8 @@ async def test_a_scene_begins_with_the_newest_film_and_is_edited_after_a_restart
     [embed] = draft["embeds"]
     assert f"the last frame of the film [{film['id']}](https://discord.com/channels/" in embed["fields"][0]["value"]
     assert "flames flicker" in embed["description"]
+    [request] = await asked(stage)
+    assert "the tide comes in" not in request["input"]["prompt"], "what the bot itself posted is read"
     assert (await stage.sandbox.download(embed["image"]["url"])).startswith(b"\xff\xd8")
     await stage.stop()
     await stage.start(read_messages=True)

@@ -383,7 +383,7 @@ MUTANTS = (
     Mutant(
         name="what was made without the safety checker is shown anywhere",
         file="bot/archive.py",
-        old="if unsafe and not viewer.age_restricted:",
+        old="if _unsafe(job) and not viewer.age_restricted:",
         new="if False:",
         tests=("tests/unit/test_archive.py",),
     ),
