@@ -48,6 +48,7 @@ PLAY_MONEY = {
     "bot_daily_usd": "",
     "confirm_usd": "",
 }
+PLAY_TALK = {"read_messages": "true"}  # and where nobody real says anything
 Port = Annotated[int, typer.Option(help="Where the sandbox listens on 127.0.0.1; 0 picks a free port")]
 
 
@@ -71,7 +72,7 @@ def run(
             os.environ |= {"ZOETROPE_DATA": str(given.data / "sandbox"), "DATABASE_URL": ""}
             if "127.0.0.1" not in given.public_url:  # the stand-in reaches nothing else
                 os.environ["PUBLIC_URL"] = ""
-            for name, value in PLAY_MONEY.items():
+            for name, value in (PLAY_MONEY | (PLAY_TALK if sandbox else {})).items():
                 if fal is not Fal.LIVE and name not in given.model_fields_set:
                     os.environ[f"ZOETROPE_{name.upper()}"] = value
         settings = _settings()
