@@ -3,6 +3,7 @@
 import contextlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Self, cast
 
 import discord
@@ -13,13 +14,13 @@ from bot.components import view
 from bot.domain.catalogue import MOST_PROMPT
 from bot.domain.doors import NEGATIVE
 from bot.domain.draft import DRAFT, DRAFT_ID, Draft, Frame
-from bot.domain.errors import Refused
+from bot.domain.errors import Refused, Unavailable
 from bot.domain.language import say, sentence
 from bot.domain.order import Attached
 from bot.domain.prompting import MOST_OF
 from bot.people import MOST_NEGATIVE
 from bot.scenes import DOOR
-from cogs.asking import acknowledge, guarded, take_in
+from cogs.asking import acknowledge, guarded, sent, take_in
 from cogs.modals import given, stateless
 from cogs.person import person, viewer
 
@@ -49,17 +50,16 @@ async def show(interaction: Interaction, draft: Draft) -> None:
     title = say("Your prompt") if draft.composed else say("A scene from this conversation")
     embed = discord.Embed(title=title, description=draft.prompt, colour=CALM)
     embed.add_field(name="", value=draft.text, inline=False)
-    send = interaction.followup.send
+    send = partial(interaction.followup.send, embed=embed, view=view(draft.buttons), ephemeral=True)
     if not draft.frame.film:
-        await send(embed=embed.set_image(url=draft.frame.url), view=view(draft.buttons), ephemeral=True)
-        return
+        embed.set_image(url=draft.frame.url)
+        return await sent(interaction, send(), "a draft")
     async with _client(interaction).cases.archive.frame(viewer(interaction), draft.frame.film) as frame:
-        files = [discord.File(frame, FRAME)] if frame else []
-        with contextlib.ExitStack() as stack:
-            for file in files:
-                stack.enter_context(contextlib.closing(file))
-                embed.set_image(url=f"attachment://{FRAME}")
-            await send(embed=embed, files=files, view=view(draft.buttons), ephemeral=True)
+        if frame is None:
+            return await sent(interaction, send(), "a draft")
+        embed.set_image(url=f"attachment://{FRAME}")
+        with contextlib.closing(discord.File(frame, FRAME)) as file:
+            return await sent(interaction, send(file=file), "a draft")
 
 
 def composing() -> discord.ui.Modal:
@@ -155,8 +155,8 @@ async def _edited(interaction: Interaction, film: str) -> None:
         origin = f"interaction:{interaction.id}"
         making = client.cases.scenes.film(person(interaction), prompt, frame, origin=origin, options=options)
         await take_in(interaction, client.cases.studio, making)
-    except Refused as refusal:
-        await client.tell_trouble(interaction, refusal)
+    except (Refused, Unavailable) as error:
+        await client.tell_trouble(interaction, error)
         await _give_back(interaction, {say("Prompt"): prompt})
 
 
@@ -170,8 +170,8 @@ async def _composed(interaction: Interaction, _: str) -> None:
         draft = await client.cases.scenes.composed(
             person(interaction), parts, picture if isinstance(picture, Attached) else None
         )
-    except Refused as refusal:
-        await client.tell_trouble(interaction, refusal)
+    except (Refused, Unavailable) as error:
+        await client.tell_trouble(interaction, error)
         return await _give_back(interaction, {say(LABELS[name]): text for name, text in parts.items()})
     return await show(interaction, draft)
 
