@@ -2,14 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
 
 from bot.archive import Archive, Viewer
 from bot.domain.action import BY_NAME, Whose
 from bot.domain.card import AGAIN
 from bot.domain.catalogue import QUALITIES
-from bot.domain.errors import Refused
+from bot.domain.errors import Refused, TooLarge, Undeliverable
+from bot.domain.history import Sheet
 from bot.domain.job import Job
 from bot.domain.language import say, sentence
+from bot.domain.media import UNBOOSTED
 from bot.ending import Endings
 from bot.office import Caller
 from bot.studio import Asker, Studio, replied
@@ -17,6 +21,17 @@ from bot.studio import Asker, Studio, replied
 NOT_NOW = sentence("That cannot be done with this film as it stands, so nothing was spent. `/job` tells more of it.")
 OWN = sentence("That film was made with settings of its own. Nothing was spent. ✏️ changes them one by one.")
 BEST = sentence("That film was made as well as this model can. Nothing was spent. ✏️ offers other models.")
+SHUT = sentence(
+    "I may not write to you directly. Please allow direct messages from members of this server, and press ✉️ again."
+)
+ON_ITS_WAY = sentence("It is on its way to you already, by direct message.")
+UNTAKEN = sentence("Discord does not take so large a file in a direct message now. `/job` shows the film here.")
+
+
+class Post(Protocol):
+    """Direct messages: see bot.adapters.messenger."""
+
+    async def give(self, user_id: int, job: Job, film: Path, *, text: str, settings: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +51,18 @@ class Person:
 class Actions:
     """The deeds. All raise Refused with a sentence, and Unavailable as the store does."""
 
-    def __init__(self, studio: Studio, archive: Archive, endings: Endings) -> None:
-        self._studio, self._archive, self._endings = studio, archive, endings
+    def __init__(self, studio: Studio, archive: Archive, endings: Endings, post: Post) -> None:
+        self._studio, self._archive, self._endings, self._post = studio, archive, endings, post
+        self._being_sent: set[tuple[int, str]] = set()  # to whom, which film
         # of those rows that ask nothing first: what brings another film, and what is told of in a sentence
         self.makes: Mapping[str, Callable[[Person, str], Awaitable[Job]]] = {
             "again": self._again,
             "better": self._better,
         }
-        self.tells: Mapping[str, Callable[[Person, str], Awaitable[str]]] = {"cancel": self._cancel}
+        self.tells: Mapping[str, Callable[[Person, str], Awaitable[str]]] = {
+            "cancel": self._cancel,
+            "send": self._send,
+        }
 
     async def make(self, name: str, person: Person, job_id: str) -> Job:
         """Accept the film that comes of it; it is not carried yet: see Studio.begin."""
@@ -88,6 +107,24 @@ class Actions:
         wish = replace(order, options=options, parent_id=job.id, reply_to=replied(person.asker, job))
         origin = await self._studio.origin("better", person.asker, job)
         return await self._studio.film(person.asker, wish, origin=origin, ask=True)
+
+    async def _send(self, person: Person, job_id: str) -> str:
+        """The film and all of its settings by direct message; pressed twice within a moment that is one."""
+        job, viewer = await self.film("send", person, job_id), person.viewer
+        if (sending := (viewer.user_id, job.id)) in self._being_sent:
+            return say(ON_ITS_WAY)
+        self._being_sent.add(sending)
+        try:
+            async with self._archive.film(viewer, job.id, UNBOOSTED) as (shown, film):
+                sheet = Sheet(job=shown, mine=shown.user_id == viewer.user_id, now_costs=None, kept=True)
+                await self._post.give(viewer.user_id, shown, film, text=sheet.text, settings=sheet.document)
+        except Undeliverable:
+            raise Refused(say(SHUT)) from None
+        except TooLarge:
+            raise Refused(say(UNTAKEN)) from None
+        finally:
+            self._being_sent.discard(sending)
+        return say("It is in our direct messages, with all of its settings.")
 
     async def _cancel(self, person: Person, job_id: str) -> str:
         await self._endings.cancel(person.caller, job_id)

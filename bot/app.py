@@ -36,6 +36,7 @@ from bot.domain.money import micro
 from bot.domain.pace import Pace
 from bot.ending import Endings
 from bot.erasing import Erasing
+from bot.forms import Forms
 from bot.languages import Languages
 from bot.moderation import Moderation
 from bot.nightly import Nightly
@@ -124,10 +125,12 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
         studio = Studio(world.jobs, store.films, store.members, runner, offer, chance)
         endings = Endings(world, runner)
         archive = Archive(store, store.films, store.members, studio, runner, world.media, settings.data)
+        actions = Actions(studio, archive, endings, messenger)
         cases = UseCases(
             studio=studio,
             archive=archive,
-            actions=Actions(studio, archive, endings),
+            actions=actions,
+            forms=Forms(studio, archive, actions, time.time, settings.discord_cdn),
             stories=Stories(store.stories, store.films, archive, studio, world.media, settings.data, time.time),
             comparisons=Comparisons(studio),
             people=People(store.members, languages),

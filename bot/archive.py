@@ -50,6 +50,7 @@ class Films(Protocol):
     ) -> list[Job]: ...
     async def under_way(self, guild_id: int | None) -> list[Job]: ...
     async def last_of(self, channel_id: int) -> Job | None: ...
+    async def around(self, user_id: int, guild_id: int | None, channels: Collection[int], count: int) -> list[Job]: ...
 
 
 class People(Protocol):
@@ -140,14 +141,21 @@ class Archive:
         """Everything about a film."""
         job = await self.look(viewer, job_id)
         kept = job.state is State.DELIVERED and not job.removed_at and self._film(job).exists()
-        costs = await self._prices.costs_now(job) if self._repeatable(job) else None
+        costs = await self._prices.costs_now(job) if self.may_repeat(job) else None
         return Sheet(job=job, mine=job.user_id == viewer.user_id, now_costs=costs, kept=kept)
 
     def repeatable(self, job: Job) -> Job:
         """The film, if it can be made once more. Raises Refused."""
-        if not self._repeatable(job):
+        if not self.may_repeat(job):
             raise Refused(say(UNREPEATABLE))
         return job
+
+    def may_repeat(self, job: Job) -> bool:
+        """Whether it may be made once more, and what it was made from is kept."""
+        if job.removed_at or job.moderated or job.state not in ENDED or job.forgotten:
+            return False
+        places = [self._folder / name for name in ("pictures", "sounds")]
+        return all(any(any(place.glob(f"{job.id}-{name}.*")) for place in places) for name in job.media)
 
     async def here(self, viewer: Viewer, job_id: str) -> Job:
         """A film that he may look at, also one whose message is where he asks."""
@@ -177,20 +185,11 @@ class Archive:
         finally:
             made.unlink(missing_ok=True)
 
-    async def kept(self, viewer: Viewer, job_id: str) -> tuple[Job, Path]:
-        """A film that he may be shown where he asks, and where it is in our own store."""
-        job = await self.look(viewer, job_id)
-        film = self._film(job)
-        if _unsafe(job) and not viewer.age_restricted:
-            raise Refused(say(NOT_HERE))
-        if job.state is not State.DELIVERED or job.removed_at or not film.exists():
-            raise Refused(say(GONE))
-        return job, film
-
     @contextlib.asynccontextmanager
     async def film(self, viewer: Viewer, job_id: str, limit: int) -> AsyncGenerator[tuple[Job, Path]]:
         """The film from our own store, made smaller if it has more than `limit` bytes."""
-        job, film = await self.kept(viewer, job_id)
+        job = await self.here(viewer, job_id)
+        film = self.kept(viewer, job)
         if film.stat().st_size <= limit:
             yield job, film
             return
@@ -207,6 +206,20 @@ class Archive:
         finally:
             smaller.unlink(missing_ok=True)
 
+    def kept(self, viewer: Viewer, job: Job) -> Path:
+        """Where a film is that he sees. Raises Refused where it is not kept, or may not be shown where he asks."""
+        film = self._film(job)
+        if _unsafe(job) and not viewer.age_restricted:
+            raise Refused(say(NOT_HERE))
+        if job.state is not State.DELIVERED or job.removed_at or not film.exists():
+            raise Refused(say(GONE))
+        return film
+
+    async def around(self, viewer: Viewer, count: int) -> Sequence[Job]:
+        """The last films here that are kept and that he sees: his own, and those in channels that he sees."""
+        found = await self._films.around(viewer.user_id, viewer.guild_id, viewer.channels, count)
+        return [job for job in found if self._film(job).exists()]
+
     async def queue(self, viewer: Viewer, page: int) -> Queue:
         """What is being made in this server; of what stands in channels that he does not see no more than that."""
         lines = [
@@ -217,13 +230,6 @@ class Archive:
 
     def _seen(self, viewer: Viewer, job: Job) -> bool:
         return job.user_id == viewer.user_id or not viewer.channels.isdisjoint({job.channel_id, job.seen_in})
-
-    def _repeatable(self, job: Job) -> bool:
-        """Whether it may be made once more, and what it was made from is kept."""
-        if job.removed_at or job.moderated or job.state not in ENDED or job.forgotten:
-            return False
-        places = [self._folder / name for name in ("pictures", "sounds")]
-        return all(any(any(place.glob(f"{job.id}-{name}.*")) for place in places) for name in job.media)
 
     def _film(self, job: Job) -> Path:
         return self._folder / "films" / f"{job.id}.mp4"

@@ -1,7 +1,7 @@
 """The bot on Discord's side: which cogs it has, which intents it needs, and the one place where errors are told."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,11 @@ from bot.actions import Actions
 from bot.archive import Archive
 from bot.comparison import Comparisons
 from bot.components import view
+from bot.domain.button import Button
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.language import say
 from bot.ending import Endings
+from bot.forms import Forms
 from bot.languages import Languages
 from bot.moderation import Moderation
 from bot.office import Office
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 COGS = (
     *("cogs.films", "cogs.buttons", "cogs.usage", "cogs.history", "cogs.preferences", "cogs.privacy"),
     *("cogs.admin", "cogs.moderation", "cogs.story", "cogs.compare", "cogs.scenes", "cogs.drafts", "cogs.help"),
+    *("cogs.answers", "cogs.menus"),
 )
 
 
@@ -44,6 +47,7 @@ class UseCases:
     office: Office  # what a server sets of money
     moderation: Moderation  # what a server lets be made
     actions: Actions  # what is done with films that are there
+    forms: Forms  # what is filled in about films and pictures
     endings: Endings  # films that are to be called off or deleted
     accounts: Accounts  # how a member stands
     reports: Reports  # what was spent, with pictures
@@ -102,11 +106,15 @@ class Zoetrope(commands.AutoShardedBot):
         """What a command raised."""
         await self.tell_trouble(interaction, getattr(error, "original", error))
 
-    async def tell_trouble(self, interaction: discord.Interaction, error: Exception) -> None:
-        """Tell the member what happened; what nobody expected goes to the log under the number that he is given."""
-        instead: dict[str, Any] = {}
+    async def tell_trouble(
+        self, interaction: discord.Interaction[Any], error: Exception, buttons: Sequence[Button] = (), **beside: Any
+    ) -> None:
+        """Tell the member what happened; what nobody expected goes to the log under the number that he is given.
+
+        `buttons` are what he may do next, whatever it was; `beside` is put beside the text.
+        """
         if isinstance(error, Refused):
-            text, instead = str(error), {"view": view(error.buttons)} if error.buttons else {}
+            text, buttons = str(error), (*error.buttons, *buttons)
         elif isinstance(error, Unavailable):
             log.warning("interaction %s: %s does not answer: %s", interaction.id, error, error.__cause__)
             text = say(
@@ -120,8 +128,10 @@ class Zoetrope(commands.AutoShardedBot):
                 "Please tell whoever runs it; the log has it as {number}.",
                 number=interaction.id,
             )
+        if buttons:
+            beside["view"] = view(buttons)
         answer = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
         try:
-            await answer(text, ephemeral=True, **instead)
+            await answer(text, ephemeral=True, **beside)
         except discord.HTTPException:
             log.exception("interaction %s: the member could not be told", interaction.id)

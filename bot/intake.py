@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import shutil
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -11,8 +12,8 @@ from bot.domain.crop import Shape, alike, ways
 from bot.domain.endpoint import Endpoint, Kind, Parameter
 from bot.domain.errors import Broken, Final, TooLarge
 from bot.domain.job import Job
-from bot.domain.language import say
-from bot.domain.media import Measured, Size
+from bot.domain.language import say, sentence
+from bot.domain.media import FRAME, Measured, Size
 from bot.domain.pace import Pace
 from bot.world import World
 
@@ -34,6 +35,7 @@ def unlike(pictures: Iterable[Picture]) -> dict[str, Size]:
 
 
 FILM_BYTES = 500_000_000
+UNKEPT_FILM = sentence("The film from which `{option}` is to be taken is not kept any more. Please attach a picture.")
 T = TypeVar("T")
 
 
@@ -95,43 +97,52 @@ class Intake:
         made = self._world.path("pictures", f"{job.id}-{parameter.name}.jpg")
         # only where the model would not do it itself
         shape = None if endpoint.takes("aspect_ratio") else _ratio(job.shape)
-        if kept := await self._kept(job, made):  # then its size before is forgotten
-            return Picture(parameter.called, kept, await self._world.media.size(kept))
-        prepare = self._world.media.prepare
+        media = self._world.media
+        if kept := _there(made):  # then its size before is forgotten
+            return Picture(parameter.called, kept, await media.size(kept))
+        if kept := _there(made, job):
+            size = await media.size(kept)
+            if min(size) >= endpoint.sides[0] and (shape is None or alike(size, Size(*shape))):
+                return Picture(parameter.called, await _copied(kept, made), size)
+            size = await media.prepare(kept, made, sides=endpoint.sides, shape=shape)  # of another model, or shape
+            return Picture(parameter.called, made, size)
         size = await self._from_member(
-            job, parameter, lambda raw: prepare(raw, made, sides=endpoint.sides, shape=shape)
+            job, parameter, lambda raw: media.prepare(raw, made, sides=endpoint.sides, shape=shape)
         )
         return Picture(parameter.called, made, size)
 
     async def _sound(self, job: Job, parameter: Parameter) -> Path:
         limits = (parameter.low or 0.0, parameter.high or float("inf"))
         made = self._world.path("sounds", f"{job.id}-{parameter.name}")
-        if kept := await self._kept(job, made):
+        if kept := _there(made):
             return kept
+        if kept := _there(made, job):
+            return await _copied(kept, made)
         return await self._from_member(job, parameter, lambda raw: self._world.media.sound(raw, made, seconds=limits))
 
-    async def _kept(self, job: Job, made: Path) -> Path | None:
-        """What was made of a member's file in an earlier attempt, or for the job that this one repeats."""
-        for there in made.parent.glob(f"{made.stem}.???"):  # .jpg, .wav, .mp3: none that is half-done
-            return there
-        if job.parent_id:
-            for there in made.parent.glob(f"{made.stem.replace(job.id, job.parent_id)}.???"):
-                kept = made.with_suffix(there.suffix)
-                part = kept.with_name(f"{kept.name}.new")
-                await asyncio.to_thread(shutil.copyfile, there, part)
-                return part.replace(kept)
-        return None
-
     async def _from_member(self, job: Job, parameter: Parameter, make: Callable[[Path], Awaitable[T]]) -> T:
-        """What is made of a member's file, of which nothing else stays."""
+        """What is made of a member's file, or of a frame of a film of ours; nothing else stays of it."""
         raw = self._world.path("incoming", f"{job.id}-{parameter.name}")
         url, what = job.media[parameter.name], f"`{parameter.called}`"
         fetched = self._world.downloads.fetch
-        await self._again(job, lambda: fetched(url, raw, limit=parameter.most_bytes, what=what))
+        if taken := FRAME.fullmatch(url):
+            await self._take(taken, raw, parameter)
+        else:
+            await self._again(job, lambda: fetched(url, raw, limit=parameter.most_bytes, what=what))
         try:
             return await make(raw)
         finally:
             raw.unlink()
+
+    async def _take(self, taken: re.Match[str], raw: Path, parameter: Parameter) -> None:
+        """A frame of a film of ours. Raises Final."""
+        film, media = self._world.path("films", f"{taken['job']}.mp4"), self._world.media
+        try:
+            if not film.exists():
+                raise Broken
+            await (media.first_frame if taken["which"] == "first" else media.last_frame)(film, raw)
+        except Broken as gone:
+            raise Final(say(UNKEPT_FILM, option=parameter.called)) from gone
 
     async def _again(self, job: Job, fetch: Callable[[], Awaitable[T]]) -> T:
         """Fetch, and what does not come whole once more, a few times. Raises Final with the reason."""
@@ -146,6 +157,21 @@ class Intake:
         except Broken as error:
             times = say("I fetched it {times} times.", times=len(self._pace.fetches) + 1)
             raise Final(f"{error} {times}") from error
+
+
+def _there(made: Path, repeats: Job | None = None) -> Path | None:
+    """What was made of a member's file in an earlier attempt, or for the job that this one repeats."""
+    if repeats and not repeats.parent_id:
+        return None
+    stem = made.stem.replace(repeats.id, repeats.parent_id or "") if repeats else made.stem
+    return next(iter(made.parent.glob(f"{stem}.???")), None)  # .jpg, .wav, .mp3: none that is half-done
+
+
+async def _copied(there: Path, made: Path) -> Path:
+    kept = made.with_suffix(there.suffix)
+    part = kept.with_name(f"{kept.name}.new")
+    await asyncio.to_thread(shutil.copyfile, there, part)
+    return part.replace(kept)
 
 
 def _sweep(folder: Path) -> None:

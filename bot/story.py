@@ -173,7 +173,8 @@ class Stories:
                 missing = say("That is as many scenes as can be shown or joined; there are more before them.")
                 break
             try:
-                found.append(await self._archive.kept(viewer, job.id))
+                seen = await self._archive.look(viewer, job.id)
+                found.append((seen, self._archive.kept(viewer, seen)))
             except Refused as why:
                 missing = say("It begins after the film `{film}`: {why}", film=job.id, why=why)
                 break

@@ -59,7 +59,7 @@ class Books(Protocol):
 class Films(Protocol):
     """What was made: see bot.adapters.store."""
 
-    async def repeated(self, job_id: str, user_id: int) -> int: ...
+    async def repeated(self, job_id: str, user_id: int, action: str) -> int: ...
 
 
 class People(Protocol):
@@ -235,7 +235,7 @@ class Studio:
         called = door.called(endpoint)
         return Order(
             door=door.name,
-            options=job.options,
+            options={**{one.called: None for one in door.options}, **job.options},
             media={called.get(name, name): Attached(url=url, size=0) for name, url in job.media.items()},
             parent_id=job.parent_id,
             after_id=job.after_id,
@@ -289,7 +289,7 @@ class Studio:
 
     async def origin(self, action: str, asker: Asker, old: Job) -> str:
         """What makes it one job however often somebody asks for it, until it has ended."""
-        return f"{action}:{old.id}:{asker.user_id}:{await self._films.repeated(old.id, asker.user_id)}"
+        return f"{action}:{old.id}:{asker.user_id}:{await self._films.repeated(old.id, asker.user_id, action)}"
 
     def endpoint_of(self, model: str) -> str:
         """The endpoint of the model of this name."""

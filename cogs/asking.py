@@ -9,7 +9,6 @@ from typing import Any, cast
 import discord
 
 from bot.client import Zoetrope
-from bot.components import view
 from bot.domain.errors import Refused
 from bot.domain.job import Job
 from bot.domain.language import say
@@ -21,11 +20,8 @@ LONGEST = 4096  # characters of an embed's description, Discord's limit
 ANSWER_SECONDS = 1.5  # half of Discord's 3 s: after that "thinking…" is shown, and the answer comes when it comes
 
 
-async def take_in(interaction: discord.Interaction, studio: Studio, asked: Coroutine[Any, Any, Job]) -> bool:
-    """Answer within Discord's 3 s whatever the database does: with a card to come, or with a refusal for the asker.
-
-    Whether it is taken in; what is refused in time is raised.
-    """
+async def take_in(interaction: discord.Interaction, studio: Studio, asked: Coroutine[Any, Any, Job]) -> None:
+    """Answer within Discord's 3 s whatever the database does: with a card to come. What is refused is raised."""
     accepting = asyncio.ensure_future(asked)
     await asyncio.wait([accepting], timeout=ANSWER_SECONDS)
     late = not accepting.done()
@@ -33,20 +29,15 @@ async def take_in(interaction: discord.Interaction, studio: Studio, asked: Corou
         await acknowledge(interaction, thinking=True)
     try:
         job = await accepting
-    except Refused as refusal:
-        if not late:
-            raise
-        # take the public "thinking…" away: the refusal is the asker's own
-        await interaction.delete_original_response()
-        instead: dict[str, Any] = {"view": view(refusal.buttons)} if refusal.buttons else {}
-        await interaction.followup.send(str(refusal), ephemeral=True, **instead)
-        return False
+    except Refused:
+        if late:  # take the public "thinking…" away: the refusal is the asker's own
+            await interaction.delete_original_response()
+        raise
     try:
         if not late:
             await acknowledge(interaction, thinking=True)
     finally:
         studio.begin(job)  # whatever became of the answer: the job is accepted, and its card finds its place
-    return True
 
 
 async def acknowledge(interaction: discord.Interaction, *, thinking: bool = False, ephemeral: bool = False) -> None:
@@ -60,13 +51,16 @@ async def acknowledge(interaction: discord.Interaction, *, thinking: bool = Fals
         log.warning("interaction %s could not be answered: %r", interaction.id, error)
 
 
-async def guarded(interaction: discord.Interaction[Any], act: Awaitable[None]) -> None:
-    """Do what a component asks for, and tell the member what goes wrong: discord.py would only log it."""
+async def guarded(interaction: discord.Interaction[Any], act: Awaitable[None], **told: Any) -> None:
+    """Do what a component asks for, and tell the member what goes wrong: discord.py would only log it.
+
+    `told` is what the client's `tell_trouble` puts beside that.
+    """
     client = cast("Zoetrope", interaction.client)
     client.speak_to(interaction)
     [error] = await asyncio.gather(act, return_exceptions=True)
     if isinstance(error, Exception):
-        await client.tell_trouble(interaction, error)
+        await client.tell_trouble(interaction, error, **told)
 
 
 async def tell(

@@ -17,6 +17,7 @@ from bot.domain.history import everything
 from bot.domain.language import say
 from cogs.asking import LONGEST, acknowledge, guarded, sent, take_in, tell
 from cogs.history import renew_sheet, show_film
+from cogs.modals import ask
 from cogs.moderation import ask_to_delete
 from cogs.person import asker, caller, person, viewer
 
@@ -79,14 +80,18 @@ async def _film(interaction: Interaction, _: Zoetrope, job_id: str, __: str) -> 
 async def _make(name: str, interaction: Interaction, client: Zoetrope, job_id: str, told: str) -> None:
     studio, actions, asks = client.cases.studio, client.cases.actions, person(interaction)
     making = actions.rerun(asks, job_id, int(told)) if told else actions.make(name, asks, job_id)
-    taken, below = await take_in(interaction, studio, making), interaction.message
-    if taken and below and not below.attachments and not below.flags.ephemeral:
+    await take_in(interaction, studio, making)
+    if (below := interaction.message) and not below.attachments and not below.flags.ephemeral:
         with contextlib.suppress(discord.HTTPException):  # a card: pressed again, it would only be refused
             await below.edit(view=None)
 
 
 async def _tell(name: str, interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
     await tell(interaction, client.cases.actions.tell(name, person(interaction), job_id))
+
+
+async def _fill_in(name: str, interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
+    await ask(interaction, client.cases.forms.ask(name, person(interaction), job_id))
 
 
 async def _delete(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
@@ -111,6 +116,10 @@ ACTIONS: Mapping[str, Callable[[Interaction, Zoetrope, str, str], Awaitable[None
     "film": _film,
     "again": partial(_make, "again"),
     "better": partial(_make, "better"),
+    "edit": partial(_fill_in, "edit"),
+    "continue": partial(_fill_in, "continue"),
+    "bridge": partial(_fill_in, "bridge"),
+    "send": partial(_tell, "send"),
     "cancel": _cancel,
     "delete": _delete,
     "erase": _erase,

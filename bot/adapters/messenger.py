@@ -1,6 +1,7 @@
 """Shows jobs in Discord's channels: the card, kept up to date, and the film, posted once."""
 
 import contextlib
+import io
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -88,6 +89,17 @@ class Messenger:
             to = await self._client.create_dm(discord.Object(user_id))
             await to.send(text, file=sent)
 
+    async def give(self, user_id: int, job: Job, film: Path, *, text: str, settings: str) -> None:
+        """Send a film to a member alone, by direct message, with its settings as a file beside it.
+
+        Repeated within minutes, it shows once. Raises TooLarge if Discord does not take it.
+        """
+        nonce = f"{job.id}-{user_id % 10**12}"  # which takes 25 characters
+        with self._translated(), contextlib.closing(_film(job, film)) as shown:
+            beside = discord.File(io.BytesIO(settings.encode()), f"zoetrope-{job.id}.txt")
+            to = await self._client.create_dm(discord.Object(user_id))
+            await to.send(text, files=[shown, beside], nonce=nonce, suppress_embeds=True)
+
     async def find(self, job: Job) -> Posted | None:
         """The message with the job's film, if it stands in the channel, or before its owner, already."""
         with self._translated():
@@ -130,10 +142,7 @@ class Messenger:
         with contextlib.ExitStack() as stack:
             files: list[discord.File] = []
             if film is not None:
-                file = discord.File(
-                    film, f"zoetrope-{job.id}.mp4", description=job.prompt[:ALT_TEXT], spoiler=job.spoiler
-                )
-                files = [stack.enter_context(contextlib.closing(file))]
+                files = [stack.enter_context(contextlib.closing(_film(job, film)))]
             stack.enter_context(self._translated())
             # embeds are for what links in a prompt lead to, which is not to be shown beneath the film
             sent = await to.send(
@@ -216,6 +225,8 @@ def _said(message: discord.Message) -> Said:
     pictures = [one for one, kind in kinds if kind.startswith("image/")]
     first = Attached(url=pictures[0].url, size=pictures[0].size) if pictures else None
     return Said(author_id=message.author.id, text=message.content, message_id=message.id, picture=first)
+def _film(job: Job, film: Path) -> discord.File:
+    return discord.File(film, f"zoetrope-{job.id}.mp4", description=job.prompt[:ALT_TEXT], spoiler=job.spoiler)
 
 
 async def _edit_by_token(webhook: discord.Webhook, card_id: int | None, shown: dict[str, Any]) -> int:

@@ -165,12 +165,17 @@ def caption(job: Job, now: float) -> str:
 
 
 def tells_of(job: Job, text: str) -> bool:
-    """Whether a message is the one with the job's film: by its line of facts, which nobody but the bot can write.
+    """Whether a message is the one with the job's film."""
+    return told_of(text) == job.id
+
+
+def told_of(text: str) -> str:
+    """The job with whose film a message of the bot came: by its line of facts, which nobody but the bot can write.
 
     It is the last of the small lines, in whatever language; the one before it has words of a model's.
     """
     small = [line for line in text.splitlines() if line.startswith("-# ")]
-    return any(line.endswith(f" · job {job.id}") for line in small[-1:])
+    return small[-1].rpartition(" · job ")[2] if small and " · job " in small[-1] else ""
 
 
 def quote(prompt: str, most: int = PROMPT_SHOWN) -> str:

@@ -144,6 +144,13 @@ class Sheet:
         return "\n".join([f"> {quote(self.job.prompt, SHOWN_PROMPT)}", *link])
 
     @property
+    def document(self) -> str:
+        """The whole prompt and all settings, as plain text to be kept beside the film."""
+        told = {say("Model"): self.job.title, say("Price"): _paid(self.job), **dict(self._settings())}
+        lines = [f"{name}: {value}" for name, value in told.items()]
+        return "\n".join([everything(self.job), "", *lines, f"job {self.job.id}"])
+
+    @property
     def fields(self) -> dict[str, str]:
         """What is known about it, by names."""
         job = self.job

@@ -26,7 +26,10 @@ class Attached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A film as it was asked for: the door, and its options as they were typed, by their names."""
+    """A film as it was asked for: the door, and its options as they were typed, by their names.
+
+    One that is None is left out on purpose: its default holds, whatever the member prefers.
+    """
 
     door: str
     options: Mapping[str, Value | None]
@@ -126,7 +129,9 @@ def _filled(door: Door, typed: Mapping[str, Value | None], preferred: Mapping[st
     likes = {
         name: value
         for name, value in preferred.items()
-        if door.everyday and name in options and (not options[name].choices or value in options[name].choices)
+        if door.everyday
+        and name in options.keys() - typed.keys()
+        and (not options[name].choices or value in options[name].choices)
     }
     given = {
         name: clean(value) if isinstance(value, str) else value for name, value in typed.items() if value is not None

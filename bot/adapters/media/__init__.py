@@ -114,6 +114,13 @@ class Media:
                 await self._run(self._limits.framing, stills.last_frame, film, part)
                 await asyncio.to_thread(part.replace, made)
 
+    async def first_frame(self, film: Path, made: Path) -> None:
+        """Make the JPEG at `made` from the first frame that a player shows. Promises and raises as `last_frame`."""
+        with _told(sentence("The first frame of the film cannot be read"), Final):
+            async with self._short, _beside(made) as part:
+                await self._run(self._limits.framing, stills.first_frame, film, part)
+                await asyncio.to_thread(part.replace, made)
+
     async def sheet(self, scenes: Sequence[Path], made: Path) -> None:
         """Make the PNG at `made`: a frame from the middle of each of the films, numbered 1, 2… in their order.
 

@@ -34,6 +34,11 @@ def last_frame(film: Path, made: Path) -> None:
     keep(_frame(film), made)
 
 
+def first_frame(film: Path, made: Path) -> None:
+    """The same with the first frame that a player shows."""
+    keep(_frame(film, look(film).begins), made)
+
+
 def sheet(films: Sequence[Path], made: Path) -> None:
     """Write a PNG to `made` with the frame in the middle of each film, numbered from 1. Makes the process nice.
 

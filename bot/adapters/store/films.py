@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.database import Database
 from bot.adapters.store.jobs import job_of
-from bot.adapters.store.tables import OPEN, jobs
+from bot.adapters.store.tables import OPEN, jobs, members
 from bot.domain.job import ENDED, Job, State
 from bot.domain.retention import NOBODY
 
@@ -60,6 +60,18 @@ class Films:
         here = OPEN, jobs.c.guild_id.is_not_distinct_from(guild_id), jobs.c.state.not_in(ENDED)
         return await self._read(sa.select(jobs).where(*here).order_by(jobs.c.created_at))
 
+    async def around(self, user_id: int, guild_id: int | None, channels: Collection[int], count: int) -> list[Job]:
+        """The last films of a server that stand in one of these channels, and a member's own, the newest first.
+
+        Films of others who keep theirs to themselves are left out.
+        """
+        private = sa.exists().where(members.c.user_id == jobs.c.user_id, members.c.private)
+        seen = sa.or_(jobs.c.channel_id.in_(channels), jobs.c.seen_in.in_(channels))
+        there = jobs.c.state == State.DELIVERED, jobs.c.removed_at.is_(None), jobs.c.user_id != NOBODY
+        whose = sa.or_(jobs.c.user_id == user_id, sa.and_(seen, ~private))
+        here = jobs.c.guild_id.is_not_distinct_from(guild_id), *there, whose
+        return await self._read(sa.select(jobs).where(*here).order_by(jobs.c.created_at.desc()).limit(count))
+
     async def in_state(self, state: State) -> list[Job]:
         """All jobs in a state, the newest first."""
         return await self._read(sa.select(jobs).where(jobs.c.state == state).order_by(jobs.c.created_at.desc()))
@@ -79,9 +91,10 @@ class Films:
         newest = sa.select(jobs).where(*here, sa.or_(*named)).order_by(jobs.c.created_at.desc())
         return await self._read(newest.limit(count))
 
-    async def repeated(self, job_id: str, user_id: int) -> int:
-        """How many films of a member that repeat this one have ended."""
-        ended = jobs.c.parent_id == job_id, jobs.c.user_id == user_id, jobs.c.state.in_(ENDED)
+    async def repeated(self, job_id: str, user_id: int, action: str) -> int:
+        """How many films of a member have ended that he has made of this one by an action."""
+        made = sa.or_(jobs.c.parent_id == job_id, jobs.c.after_id == job_id), jobs.c.origin.startswith(f"{action}:")
+        ended = jobs.c.user_id == user_id, jobs.c.state.in_(ENDED), *made
 
         async def work(tx: AsyncConnection) -> int:
             return int((await tx.execute(sa.select(sa.func.count()).select_from(jobs).where(*ended))).scalar_one())
