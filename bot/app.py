@@ -38,6 +38,7 @@ from bot.ending import Endings
 from bot.erasing import Erasing
 from bot.forms import Forms
 from bot.languages import Languages
+from bot.messages import Messages
 from bot.moderation import Moderation
 from bot.nightly import Nightly
 from bot.office import Office
@@ -130,7 +131,8 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             studio=studio,
             archive=archive,
             actions=actions,
-            forms=Forms(studio, archive, actions, time.time, settings.discord_cdn),
+            forms=Forms(studio, archive, actions),
+            messages=Messages(studio, archive, time.time, settings.discord_cdn),
             stories=Stories(store.stories, store.films, archive, studio, world.media, settings.data, time.time),
             comparisons=Comparisons(studio),
             people=People(store.members, languages),

@@ -20,6 +20,7 @@ from bot.domain.language import say
 from bot.ending import Endings
 from bot.forms import Forms
 from bot.languages import Languages
+from bot.messages import Messages
 from bot.moderation import Moderation
 from bot.office import Office
 from bot.people import People
@@ -47,7 +48,8 @@ class UseCases:
     office: Office  # what a server sets of money
     moderation: Moderation  # what a server lets be made
     actions: Actions  # what is done with films that are there
-    forms: Forms  # what is filled in about films and pictures
+    forms: Forms  # what is filled in about films
+    messages: Messages  # what is made of any message
     endings: Endings  # films that are to be called off or deleted
     accounts: Accounts  # how a member stands
     reports: Reports  # what was spent, with pictures

@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.client import Zoetrope
 from bot.domain.button import ACTIONS, Button, button_id
 from bot.domain.language import say
-from bot.forms import End
+from bot.messages import End
 from cogs.asking import guarded, take_in
 from cogs.modals import carried, given, typed
 from cogs.person import person
@@ -24,13 +24,13 @@ async def _film(name: str, interaction: Interaction, client: Zoetrope, job_id: s
 
 
 async def _animate(interaction: Interaction, client: Zoetrope, *_: str) -> None:
-    making = client.cases.forms.animate(person(interaction), carried(interaction), given(interaction))
+    making = client.cases.messages.animate(person(interaction), carried(interaction), given(interaction))
     await take_in(interaction, client.cases.studio, making)
 
 
 async def _morph(interaction: Interaction, client: Zoetrope, key: str, _: str) -> None:
     end: End = "last" if key == "last" else "first"
-    making = client.cases.forms.morph(end, person(interaction), carried(interaction), given(interaction))
+    making = client.cases.messages.morph(end, person(interaction), carried(interaction), given(interaction))
     await take_in(interaction, client.cases.studio, making)
 
 

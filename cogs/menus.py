@@ -5,13 +5,12 @@ from typing import Any, cast
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.client import Zoetrope
 from bot.domain.button import BUTTON_ID
 from bot.domain.card import told_of
 from bot.domain.order import Attached
-from bot.forms import Forms, Seen
+from bot.messages import End, Messages, Seen
 from cogs.asking import acknowledge
 from cogs.history import show_sheet
 from cogs.modals import ask
@@ -23,20 +22,25 @@ OF_KEYS = frozenset({"cheaper"})  # buttons that have no job's id
 
 
 async def _animate(interaction: Interaction, message: discord.Message) -> None:
-    await ask(interaction, _forms(interaction).ask_to_animate(person(interaction), seen(interaction, message)))
+    await ask(interaction, _messages(interaction).ask_to_animate(person(interaction), seen(interaction, message)))
 
 
 async def _morph_from(interaction: Interaction, message: discord.Message) -> None:
-    await ask(interaction, _forms(interaction).ask_to_morph("first", person(interaction), seen(interaction, message)))
+    await _morph("first", interaction, message)
 
 
 async def _morph_to(interaction: Interaction, message: discord.Message) -> None:
-    await ask(interaction, _forms(interaction).ask_to_morph("last", person(interaction), seen(interaction, message)))
+    await _morph("last", interaction, message)
+
+
+async def _morph(end: End, interaction: Interaction, message: discord.Message) -> None:
+    found = seen(interaction, message)
+    await ask(interaction, _messages(interaction).ask_to_morph(end, person(interaction), found))
 
 
 async def _details(interaction: Interaction, message: discord.Message) -> None:
     await acknowledge(interaction, thinking=True, ephemeral=True)
-    job_id = await _forms(interaction).details(person(interaction), seen(interaction, message))
+    job_id = _messages(interaction).details(seen(interaction, message))
     await show_sheet(interaction, job_id)
 
 
@@ -75,8 +79,8 @@ def _pictures(message: Told) -> Iterator[Attached]:
                 yield Attached(url=url, size=0)
 
 
-def _forms(interaction: Interaction) -> Forms:
-    return cast("Zoetrope", interaction.client).cases.forms
+def _messages(interaction: Interaction) -> Messages:
+    return cast("Zoetrope", interaction.client).cases.messages
 
 
 async def setup(bot: Zoetrope) -> None:

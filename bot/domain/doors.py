@@ -11,6 +11,7 @@ from types import MappingProxyType
 from bot.domain.catalogue import PROMPT, QUALITIES, SEED
 from bot.domain.endpoint import MEDIA, Endpoint, Kind, Parameter, Value
 
+ANIMATE, MORPH = "animate", "morph"  # the everyday doors
 SHAPES = MappingProxyType({"auto": "auto", "wide": "16:9", "tall": "9:16", "square": "1:1"})
 # The everyday words for parameters that have an option of another name.
 EVERYDAY = MappingProxyType({"negative_prompt": "negative", "aspect_ratio": "shape"})
@@ -84,8 +85,8 @@ class Door:
 def doors(catalogue: tuple[Endpoint, ...]) -> dict[str, Door]:
     """All commands for films by name: the everyday ones, then each endpoint's own."""
     everyday = [
-        *_everyday("animate", "Turn a picture into a short film", _from_pictures(1, catalogue), usual="wan-2.2"),
-        *_everyday("morph", "Turn one picture into another", _from_pictures(2, catalogue)),
+        *_everyday(ANIMATE, "Turn a picture into a short film", _from_pictures(1, catalogue), usual="wan-2.2"),
+        *_everyday(MORPH, "Turn one picture into another", _from_pictures(2, catalogue)),
     ]
     own = [
         Door(

@@ -9,6 +9,7 @@ from bot.domain.endpoint import Parameter, Value
 from bot.domain.history import label
 from bot.domain.job import Job
 from bot.domain.language import say
+from bot.domain.order import Attached
 
 MOST_TEXT = 4000  # characters of a field, Discord's limit
 MOST_FILMS = 25  # choices of a field, Discord's limit
@@ -17,6 +18,7 @@ NEGATIVES = frozenset({"negative_prompt", EVERYDAY["negative_prompt"]})
 KEY = ("model", "quality", "shape", "duration", "resolution", "aspect_ratio")
 MOST_KEY = 3
 FILM, PICTURE = "film", "picture"
+Given = Mapping[str, str | Attached | None]  # what was filled in, by the names of the fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,11 @@ class Form:
     def again(self, typed: Mapping[str, str]) -> "Form":
         """The form filled in with what was typed before, by the names of its fields."""
         return replace(self, fields=[_refilled(one, typed) for one in self.fields])
+
+
+def texts(given: Given) -> dict[str, str]:
+    """The options that were filled in: neither files nor films."""
+    return {name: value for name, value in given.items() if isinstance(value, str) and name != FILM}
 
 
 def _refilled(one: Text | Choice | Upload, typed: Mapping[str, str]) -> Text | Choice | Upload:

@@ -71,8 +71,8 @@ class Composer:
         message |= {"mentions": found.users, "mention_roles": found.roles, "mention_everyone": found.everyone}
 
     def forget(self, message: Json) -> None:
-        """A message is gone, and its files with it."""
-        self._files.drop(json.dumps(message))
+        """A message is gone, and its files with it; those of the message that it answers stay."""
+        self._files.drop(json.dumps({key: value for key, value in message.items() if key != "referenced_message"}))
 
     def _attachments(self, message: Json, listed: list[Json] | None, files: Files, limit: int) -> list[Json]:
         """A listed id keeps an old file, a small number names files[n]; without a list all old ones stay."""
