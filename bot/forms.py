@@ -10,7 +10,7 @@ from bot.archive import Archive
 from bot.domain import form
 from bot.domain.catalogue import PROMPT
 from bot.domain.doors import ANIMATE, MORPH, SPOILER
-from bot.domain.endpoint import Parameter, Value
+from bot.domain.endpoint import Kind, Parameter, Value
 from bot.domain.errors import Refused
 from bot.domain.form import FILM, MOST_TEXT, NEGATIVES, PICTURE, Form, Given, texts
 from bot.domain.job import Job
@@ -97,7 +97,7 @@ class Forms:
         alike = self._alike(order) if order else None
         if order is None or alike is None:
             order = Order(door=ANIMATE, options={SPOILER.called: job.spoiler}, media={})
-        picture = alike.picture if alike else self._studio.doors[ANIMATE].media[0].called
+        picture = alike.picture if alike else self._studio.door(ANIMATE).media[0].called
         wish = replace(
             order,
             options={**order.options, PROMPT.called: _text(given, PROMPT.called), "seed": None},
@@ -113,16 +113,18 @@ class Forms:
         door = self._studio.doors[order.door]
         given = {name: value for name, value in order.options.items() if value is not None}
         endpoint = door.endpoint(given)
-        if endpoint is None or len(endpoint.pictures) != 1:
+        needed = [medium for medium in endpoint.media if medium.required] if endpoint else []
+        if endpoint is None or [medium.kind for medium in needed] != [Kind.PICTURE]:
             return None
         [prompt] = [one for one in endpoint.parameters if one.name == PROMPT.name]
         most = min(int(prompt.high), MOST_TEXT) if prompt.high else MOST_TEXT
-        return Alike(door.called(endpoint)[endpoint.pictures[0].name], most)
+        return Alike(door.called(endpoint)[needed[0].name], most)
 
     # ---- to another film ----
 
     async def _to_bridge(self, person: Person, job_id: str) -> Form:
         job = await self._lasting("bridge", person, job_id)
+        self._studio.door(MORPH)
         return form.bridging(job, await self._archive.around(person.viewer, form.MOST_FILMS))
 
     async def _bridge(self, person: Person, job_id: str, given: Given) -> Job:
@@ -134,7 +136,7 @@ class Forms:
             other = await self._archive.here(person.viewer, chosen)
             self._archive.kept(person.viewer, other)
             to, covered = Attached(url=frame(other.id, "first"), size=0), covered or other.spoiler
-        door = self._studio.doors[MORPH]
+        door = self._studio.door(MORPH)
         ends = Attached(url=frame(job.id, "last"), size=0), to
         wish = Order(
             door=door.name,

@@ -85,11 +85,11 @@ class Messages:
     async def ask_to_animate(self, person: Person, seen: Seen) -> Form:
         """The form for a film that begins with what was found."""
         await self._beginning(person, seen)
-        return form.animating(self._studio.doors[ANIMATE], seen.written)
+        return form.animating(self._studio.door(ANIMATE), seen.written)
 
     async def animate(self, person: Person, carried: str, given: Given) -> Job:
         """Accept the film that comes of it; it is not carried yet: see Studio.begin."""
-        begins, door = await self._beginning(person, read(carried)), self._studio.doors[ANIMATE]
+        begins, door = await self._beginning(person, read(carried)), self._studio.door(ANIMATE)
         order = Order(
             door=door.name,
             options={**texts(given), SPOILER.called: begins.covered},
@@ -100,6 +100,7 @@ class Messages:
 
     async def ask_to_morph(self, end: End, person: Person, seen: Seen) -> Form:
         """The form for a film that begins or ends with what was found. It is remembered until there is the other."""
+        self._studio.door(MORPH)
         await self._taken(end, person, seen)
         other = self._remembered(OTHER[end], person)
         if other is None:
@@ -118,7 +119,7 @@ class Messages:
             self._remember(end, person, seen)
             raise Refused(say(MISSING[end]))
         first, last = (one, other) if end == "first" else (other, one)
-        door = self._studio.doors[MORPH]
+        door = self._studio.door(MORPH)
         order = Order(
             door=door.name,
             options={**texts(given), SPOILER.called: one.covered or other.covered},
@@ -132,7 +133,7 @@ class Messages:
         """The picture from which a film of ours was made, where it is kept and the only one; else as `_taken`."""
         if seen.job_id:
             job = await self._archive.here(person.viewer, seen.job_id)
-            order, image = self._studio.order(job), self._studio.doors[ANIMATE].media[0].called
+            order, image = self._studio.order(job), self._studio.door(ANIMATE).media[0].called
             if order and [*order.media] == [image] and self._archive.may_repeat(job):
                 return Taken(order.media[image], job.spoiler, job.id)
         return await self._taken("last", person, seen)

@@ -10,7 +10,7 @@ from bot.domain.button import Button, button_id
 from bot.domain.card import CANCEL, YES, called_off
 from bot.domain.catalogue import by_id
 from bot.domain.crop import ways
-from bot.domain.doors import doors
+from bot.domain.doors import Door, doors
 from bot.domain.endpoint import Endpoint
 from bot.domain.errors import OverBudget, Refused, Repeated, Stale
 from bot.domain.job import ENDED, Job, State
@@ -226,6 +226,12 @@ class Studio:
             "Make it with {differences} for {price}", differences=differences(instead, order), price=dollars(price)
         )
         return (Button(label, button_id("cheaper", key)),)
+
+    def door(self, name: str) -> Door:
+        """A door by its name. Raises Refused where no model is offered for it."""
+        if name not in self.doors:
+            raise Refused(say("No model that can do this is offered here any more. Nothing was spent."))
+        return self.doors[name]
 
     def order(self, job: Job) -> Order | None:
         """What a job was asked for by; None where it cannot be asked for so any more."""

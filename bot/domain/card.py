@@ -174,8 +174,9 @@ def told_of(text: str) -> str:
 
     It is the last of the small lines, in whatever language; the one before it has words of a model's.
     """
-    small = [line for line in text.splitlines() if line.startswith("-# ")]
-    return small[-1].rpartition(" · job ")[2] if small and " · job " in small[-1] else ""
+    small = (line for line in reversed(text.splitlines()) if line.startswith("-# "))
+    _, found, job_id = next(small, "").rpartition(" · job ")
+    return job_id if found else ""
 
 
 def quote(prompt: str, most: int = PROMPT_SHOWN) -> str:

@@ -390,7 +390,7 @@ MUTANTS = (
     Mutant(
         name="a film is made once more from what is not kept",
         file="bot/archive.py",
-        old="if not self._repeatable(job):",
+        old="if not self.may_repeat(job):",
         new="if False:",
         tests=("tests/unit/test_archive.py",),
     ),
@@ -432,8 +432,8 @@ MUTANTS = (
     Mutant(
         name="a message of somebody else's film is taken for one's own",
         file="bot/domain/card.py",
-        old="small[-1:]",
-        new="small",
+        old="in reversed(text.splitlines())",
+        new="in text.splitlines()",
         tests=("tests/unit/test_archive.py",),
     ),
 )

@@ -110,6 +110,8 @@ def cases(books: Books) -> UseCases:
     return UseCases(
         studio=studio(books),
         actions=none,
+        forms=none,
+        messages=none,
         office=none,
         moderation=none,
         endings=none,
@@ -223,6 +225,10 @@ async def test_a_new_command_is_a_file_and_its_name(tmp_path: Path, monkeypatch:
 async def test_no_command_breaks_discords_limits() -> None:
     """https://docs.discord.com/developers/interactions/application-commands"""
     told = await commands()
+    menus = {name for name, command in told.items() if command["type"] == 3}
+    assert menus == {"Animate this", "Morph from this", "Morph to this", "Film details"}
+    assert len(menus) <= 5  # which discord.py 2.7.1 takes
+    told = {name: command for name, command in told.items() if name not in menus}
     films = {"animate", "morph", *(endpoint.command for endpoint in (*CATALOGUE, NEW))}
     groups = ["admin", "privacy", "story", "help"]
     others = {"usage", "history", "job", "queue", "preferences", "compare", "scene", "compose"}

@@ -244,6 +244,23 @@ async def test_what_others_made_once_more_stays_theirs_but_not_what_he_had_sent(
     assert {*fal.asked} == {f"request-job{number}" for number in (1, 2, 3, 5, 6)}
 
 
+async def test_pictures_that_others_took_from_his_films_go_and_their_words_stay(store: Store, file: Path) -> None:
+    """Also from what was made once more of his."""
+    await made(store, asked(1))
+    await made(store, replace(asked(2, user=BOB), parent_id="job1"))
+    for number, taken in {
+        3: "film:job1:last",
+        4: "film:job2:first",
+        5: "film:job9:last",
+        6: "https://film:job1:last",
+    }.items():
+        await made(store, replace(asked(number, user=BOB), media={"image_url": taken}))
+    forgotten = await store.traces.forget(ADA, NOW)
+    assert {*forgotten.copies} == {"job2", "job3", "job4"}
+    told = "SELECT id FROM jobs WHERE origin LIKE 'copy:%' AND arguments != '{}' ORDER BY id"
+    assert await rows(file, told) == [("job3",), ("job4",)]
+
+
 async def test_whoever_had_read_a_job_before_writes_no_trace_back(store: Store) -> None:
     read = await made(store, asked(1))
     await store.traces.forget(ADA, NOW)

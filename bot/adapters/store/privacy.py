@@ -1,22 +1,25 @@
 """What is kept of one member: to be shown, handed over, and removed so that the books stay as they are."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.database import Database
-from bot.adapters.store.retention import COPIED, LEFT, NAMED, UNNAMED, close_accounts
+from bot.adapters.store.retention import COPIED, LEFT, NAMED, UNNAMED, close_accounts, steps
 from bot.adapters.store.tables import OPEN, changes, jobs, ledger, members, servers, stories
 from bot.domain.errors import Refused
 from bot.domain.job import ENDED
+from bot.domain.media import FRAME
 from bot.domain.money import Entry
 from bot.domain.parcel import Grant, Line, Office
 from bot.domain.retention import Forgotten, Kept, mention, not_yet
 from bot.domain.rules import Change
 
 SECRET = {"interaction_token", "hook_token", "epoch"}  # the bot's own, which tell nothing about anybody
+BORROWED = sa.cast(jobs.c.media, sa.Text).contains("film:")  # a frame of another film, perhaps
 THEIRS = [column for column in jobs.c if column.name not in SECRET]
 
 
@@ -101,7 +104,8 @@ class Traces:
     async def forget(self, user_id: int, at: float) -> Forgotten:
         """Make a member's films nobody's and empty, remove his preferences, and close his accounts.
 
-        What others have made once more from his films stays theirs, and is emptied. Raises Refused while he has films
+        What others have made once more from his films stays theirs, and is emptied; so does what begins or ends with a
+        frame of them, and keeps its words. Raises Refused while he has films
         under way. A second time it does nothing more.
         """
         theirs = jobs.c.user_id == user_id
@@ -110,6 +114,7 @@ class Traces:
         copies = jobs.c.id.in_(sa.select(repeats.c.id)), NAMED, ~theirs, ~OPEN
         copied = sa.update(jobs).where(*copies).values(**COPIED).returning(jobs.c.id)
         # one that is open has come to life in this moment: not one of his is left half-way
+        borrowed = sa.select(jobs.c.id, jobs.c.media).where(BORROWED, NAMED, ~theirs, ~OPEN)
         emptied = sa.update(jobs).where(theirs, ~OPEN).values(**UNNAMED).returning(jobs.c.id, jobs.c.request_id)
 
         async def work(tx: AsyncConnection) -> Forgotten:
@@ -120,14 +125,23 @@ class Traces:
                 copies=frozenset((await tx.execute(copied)).scalars()),
                 films={str(job_id): request_id for job_id, request_id in (await tx.execute(emptied)).all()},
             )
+            ours = found.films.keys() | found.copies
+            lent = [job_id for job_id, media in (await tx.execute(borrowed)).all() if _borrows(media, ours)]
+            for some in steps(lent):  # their own words stay
+                await tx.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(origin=COPIED["origin"]))
             await tx.execute(sa.delete(members).where(members.c.user_id == user_id))
             await tx.execute(sa.delete(stories).where(stories.c.user_id == user_id))
             await tx.execute(LEFT)
             await close_accounts(tx, at, ledger.c.user_id == user_id)
             await _close_offices(tx, user_id, at)
-            return found
+            return replace(found, copies=frozenset({*found.copies, *lent}))
 
         return await self._database.transaction(work, alone=True)
+
+
+def _borrows(media: Mapping[str, str], job_ids: Collection[str]) -> bool:
+    frames = filter(None, map(FRAME.fullmatch, media.values()))
+    return any(frame["job"] in job_ids for frame in frames)
 
 
 async def _not_closed(tx: AsyncConnection, user_id: int) -> tuple[int, int]:

@@ -132,7 +132,7 @@ class Retention:
         old += [] if before is None else [jobs.c.closed_at < before]
         old += [] if folder == "films" else [jobs.c.origin.startswith(COPY)]
         found: set[str] = set()
-        for some in _steps(sorted(job_ids)):
+        for some in steps(sorted(job_ids)):
             asked = sa.select(jobs.c.id).where(jobs.c.id.in_(some), sa.or_(*old))
             found.update(job_id for (job_id,) in await self._rows(asked))
         return found
@@ -147,7 +147,7 @@ class Retention:
 
     async def erased(self, job_ids: Collection[str]) -> None:
         """fal has nothing of these any more."""
-        for some in _steps(sorted(job_ids)):
+        for some in steps(sorted(job_ids)):
             gone = sa.update(jobs).where(jobs.c.id.in_(some)).values(request_id=None)
             await self._do(lambda tx, gone=gone: tx.execute(gone))
 
@@ -157,7 +157,7 @@ class Retention:
 
     async def _empty(self, columns: dict[str, Any], *which: sa.ColumnElement[bool]) -> None:
         found = [job_id for (job_id,) in await self._rows(sa.select(jobs.c.id).where(*which))]
-        for some in _steps(found):
+        for some in steps(found):
             emptied = sa.update(jobs).where(jobs.c.id.in_(some), ~OPEN).values(**columns)
             await self._do(lambda tx, emptied=emptied: tx.execute(emptied))
 
@@ -227,6 +227,7 @@ async def _abandon(tx: AsyncConnection, guild_id: int, before: float, at: float)
     await close_accounts(tx, at, ledger.c.guild_id == guild_id)
 
 
-def _steps(ids: list[str]) -> Iterator[list[str]]:
+def steps(ids: list[str]) -> Iterator[list[str]]:
+    """So many at once that nobody waits long for the database."""
     for first in range(0, len(ids), STEP):
         yield ids[first : first + STEP]
