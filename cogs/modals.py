@@ -21,13 +21,15 @@ SHORT = 100  # characters that fit a line
 TOO_LONG = sentence("The address of that picture is too long for me. `/animate` takes one that you attach.")
 
 
-async def ask(interaction: discord.Interaction[Any], asked: Awaitable[Form]) -> None:
-    """Open a form, in time: Discord takes a modal as the first answer alone. Raises Unavailable where that is late.
+async def ask(
+    interaction: discord.Interaction[Any], asked: Awaitable[Form], *, seconds: float = ANSWER_SECONDS
+) -> None:
+    """Open a form within so many seconds, as Discord takes a modal as the first answer alone; later is Unavailable.
 
     Where it was filled in before, and refused, it has again what was typed.
     """
     asking = asyncio.ensure_future(asked)
-    await asyncio.wait([asking], timeout=ANSWER_SECONDS)
+    await asyncio.wait([asking], timeout=seconds)
     if not asking.done():
         asking.cancel()
         raise Unavailable(sentence("The bot's database"))

@@ -42,6 +42,24 @@ async def test_the_last_frame_is_exactly_that(kind: str, tmp_path: Path) -> None
     assert films.psnr(picture, before) < 30
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_first_frame_is_what_a_player_shows_first(kind: str, tmp_path: Path) -> None:
+    film, made = files.film(tmp_path / "film", **KINDS[kind]), tmp_path / "first.jpg"
+    await Media().first_frame(film, made)
+    first, after, *_ = films.pictures(film.read_bytes())
+    with Image.open(made) as picture:
+        assert films.psnr(picture, first) > 36
+        assert films.psnr(picture, after) < 30
+
+
+async def test_what_an_edit_list_leaves_out_at_the_beginning_is_not_shown(tmp_path: Path) -> None:
+    film = files.film(tmp_path / "film", heard="", draw=lambda number: files.flat(20 + 8 * number), options=B_FRAMES)
+    made = tmp_path / "first.jpg"
+    await Media().first_frame(files.edited(film, seconds=1.5, skipped=3), made)
+    with Image.open(made) as picture:
+        assert ImageStat.Stat(picture).mean[1] == pytest.approx(20 + 8 * 3, abs=2)
+
+
 @pytest.mark.parametrize(("seconds", "skipped", "number"), [(1.5, 0, 17), (1.5, 3, 20), (1.3, 0, 15)])
 async def test_what_an_edit_list_leaves_out_is_not_shown(
     seconds: float, skipped: int, number: int, tmp_path: Path
