@@ -32,7 +32,7 @@ async def ask(
     await asyncio.wait([asking], timeout=seconds)
     if not asking.done():
         asking.cancel()
-        raise Unavailable(sentence("The bot's database"))
+        raise Unavailable(sentence("The bot's own database"))
     form = await asking
     await interaction.response.send_modal(stateless(modal(form.again(_typed_before(interaction)))))
 

@@ -139,10 +139,14 @@ async def test_a_frame_of_a_film_is_a_picture_that_is_kept_when_the_film_is_gone
 @pytest.mark.parametrize(
     ("size", "shape", "kept"),
     [
-        (Size(320, 192), "auto", "kept"),
-        (Size(320, 192), "square", "kept, cut to (1, 1)"),
+        (Size(480, 288), "auto", "kept"),
+        (Size(480, 288), "square", "kept, cut to (1, 1)"),
         (Size(640, 640), "square", "kept"),
-        (Size(200, 200), "auto", "kept, cut to None"),  # which is too small for this model: told by those who prepare pictures
+        (
+            Size(200, 200),
+            "auto",
+            "kept, cut to None",
+        ),  # which this model refuses
     ],
 )
 async def test_a_kept_picture_is_prepared_anew_for_another_model_or_shape(

@@ -95,3 +95,12 @@ def test_what_is_offered_is_cheaper_fits_and_can_be_had(model: str, quality: str
         assert found[1] < asked.price
     else:
         assert most < 200_000 or asked.price <= 202_500
+
+
+def test_what_is_left_out_on_purpose_is_as_usual_whatever_the_member_prefers() -> None:
+    likes = {"negative": "rain", "quality": "best"}
+    plain = wanted(
+        DOORS["animate"], replace(ANIMATE, options={**ANIMATE.options, "negative": None}), {}, preferred=likes
+    )
+    assert (plain.options.get("negative"), plain.options["quality"]) == (None, "best")
+    assert wanted(DOORS["animate"], ANIMATE, {}, preferred=likes).options["negative"] == "rain"
