@@ -32,18 +32,17 @@ async def test_films_that_somebody_sees_are_those_around_and_his_own(store: Stor
     await made(store, 2, user_id=ADA, channel_id=33)  # a public thread
     await made(store, 3, user_id=BOB, channel_id=4, seen_in=4)
     await made(store, 4, user_id=CYD)
-    for number, other in enumerate(
-        (
-            {"state": State.FAILED},
-            {"state": State.WAITING},
-            {"guild_id": 22},
-            {"removed_at": 1.0},
-            {"channel_id": 5, "seen_in": None},
-            {"user_id": 0},
-        ),
-        10,
-    ):
-        await made(store, number, **{"user_id": ADA, **other})
+    unseen: list[dict[str, Any]] = [
+        {"state": State.FAILED},
+        {"state": State.WAITING},
+        {"guild_id": 22},
+        {"removed_at": 1.0},
+        {"channel_id": 5, "seen_in": None},
+        {"user_id": 0},
+    ]
+    for number, other in enumerate(unseen, 10):
+        asked: dict[str, Any] = {"user_id": ADA, **other}
+        await made(store, number, **asked)
     await store.members.prefer(CYD, private=True)
 
     async def around(user_id: int, channels: set[int], count: int = 25) -> list[int]:
@@ -58,17 +57,16 @@ async def test_films_that_somebody_sees_are_those_around_and_his_own(store: Stor
 async def test_what_has_ended_of_an_action_makes_room_for_the_same_again(store: Store) -> None:
     await made(store, 1, user_id=ADA)
     film = f"{1:010}"
-    for number, (action, columns) in enumerate(
-        (
-            ("rerun", {"parent_id": film}),
-            ("rerun", {"parent_id": film, "state": State.WAITING}),
-            ("rerun", {"parent_id": film, "user_id": ADA}),
-            ("continue", {"after_id": film}),
-            ("continue", {"after_id": film, "state": State.FAILED}),
-            ("edit", {"parent_id": "another"}),
-        ),
-        10,
-    ):
-        await made(store, number, **{"user_id": BOB, "origin": f"{action}:{number}", **columns})
+    more: list[tuple[str, dict[str, Any]]] = [
+        ("rerun", {"parent_id": film}),
+        ("rerun", {"parent_id": film, "state": State.WAITING}),
+        ("rerun", {"parent_id": film, "user_id": ADA}),
+        ("continue", {"after_id": film}),
+        ("continue", {"after_id": film, "state": State.FAILED}),
+        ("edit", {"parent_id": "another"}),
+    ]
+    for number, (action, columns) in enumerate(more, 10):
+        asked: dict[str, Any] = {"user_id": BOB, "origin": f"{action}:{number}", **columns}
+        await made(store, number, **asked)
     counted = {action: await store.films.repeated(film, BOB, action) for action in ("rerun", "continue", "edit")}
     assert counted == {"rerun": 1, "continue": 2, "edit": 0}
