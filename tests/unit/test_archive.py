@@ -42,6 +42,9 @@ class Books:
     async def newest(self, *_: Any, channels: Collection[int] | None = None, **__: Any) -> list[Job]:
         return [self.known]
 
+    async def around(self, user_id: int, guild_id: int | None, channels: Collection[int], count: int) -> list[Job]:
+        return [self.known]
+
     async def under_way(self, guild_id: int | None) -> list[Job]:
         return [self.known]
 

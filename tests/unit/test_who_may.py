@@ -1,6 +1,6 @@
 """Who may do what with a film, however it stands: one table, for the buttons, the reactions, and the forms."""
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,6 @@ class Books(Films):
         job, _ = judge(job, self._rules)
         self.accepted.append(job)
         return job
-
-    async def around(self, user_id: int, guild_id: int | None, channels: Collection[int], count: int) -> list[Job]:
-        return [self.known]
 
     async def move(self, job: Job, *_: Any, **__: Any) -> Job:
         return job
