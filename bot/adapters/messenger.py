@@ -225,6 +225,8 @@ def _said(message: discord.Message) -> Said:
     pictures = [one for one, kind in kinds if kind.startswith("image/")]
     first = Attached(url=pictures[0].url, size=pictures[0].size) if pictures else None
     return Said(author_id=message.author.id, text=message.content, message_id=message.id, picture=first)
+
+
 def _film(job: Job, film: Path) -> discord.File:
     return discord.File(film, f"zoetrope-{job.id}.mp4", description=job.prompt[:ALT_TEXT], spoiler=job.spoiler)
 
