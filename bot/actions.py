@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.archive import Archive, Viewer
+from bot.complaints import Complaints
 from bot.domain.action import BY_NAME, Whose
 from bot.domain.card import AGAIN
 from bot.domain.catalogue import QUALITIES
@@ -15,6 +16,7 @@ from bot.domain.job import Job
 from bot.domain.language import say, sentence
 from bot.domain.media import UNBOOSTED
 from bot.ending import Endings
+from bot.gallery import Gallery
 from bot.office import Caller
 from bot.studio import Asker, Studio, replied
 
@@ -51,8 +53,17 @@ class Person:
 class Actions:
     """The deeds. All raise Refused with a sentence, and Unavailable as the store does."""
 
-    def __init__(self, studio: Studio, archive: Archive, endings: Endings, post: Post) -> None:
+    def __init__(  # noqa: PLR0913 - what the deeds are done with
+        self,
+        studio: Studio,
+        archive: Archive,
+        endings: Endings,
+        gallery: Gallery,
+        complaints: Complaints,
+        post: Post,
+    ) -> None:
         self._studio, self._archive, self._endings, self._post = studio, archive, endings, post
+        self._gallery, self._complaints = gallery, complaints
         self._being_sent: set[tuple[int, str]] = set()  # to whom, which film
         # of those rows that ask nothing first: what brings another film, and what is told of in a sentence
         self.makes: Mapping[str, Callable[[Person, str], Awaitable[Job]]] = {
@@ -62,6 +73,8 @@ class Actions:
         self.tells: Mapping[str, Callable[[Person, str], Awaitable[str]]] = {
             "cancel": self._cancel,
             "send": self._send,
+            "favourite": self._favourite,
+            "report": self._report,
         }
 
     async def make(self, name: str, person: Person, job_id: str) -> Job:
@@ -129,3 +142,9 @@ class Actions:
     async def _cancel(self, person: Person, job_id: str) -> str:
         await self._endings.cancel(person.caller, job_id)
         return say("It is being called off; its card says what becomes of it.")
+
+    async def _favourite(self, person: Person, job_id: str) -> str:
+        return await self._gallery.toggle(await self.film("favourite", person, job_id), person.viewer.user_id)
+
+    async def _report(self, person: Person, job_id: str) -> str:
+        return await self._complaints.report(await self.film("report", person, job_id), person.viewer.user_id)

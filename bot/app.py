@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import cast
 
 import discord
@@ -17,6 +17,7 @@ from bot import web
 from bot.accounts import Accounts
 from bot.actions import Actions
 from bot.adapters import lock
+from bot.adapters.board import Wall
 from bot.adapters.charts import draw
 from bot.adapters.download import Downloads
 from bot.adapters.fal import http_session, open_fal
@@ -27,8 +28,10 @@ from bot.adapters.signature import Signatures
 from bot.adapters.store import file_of, held, on_server, open_store
 from bot.adapters.voices import voices
 from bot.archive import Archive
+from bot.boards import Boards
 from bot.client import COGS, UseCases, Zoetrope
 from bot.comparison import Comparisons
+from bot.complaints import Complaints
 from bot.domain.catalogue import CATALOGUE, TITLES
 from bot.domain.errors import Misconfigured, Unavailable
 from bot.domain.job import Job
@@ -37,6 +40,7 @@ from bot.domain.pace import Pace
 from bot.ending import Endings
 from bot.erasing import Erasing
 from bot.forms import Forms
+from bot.gallery import Gallery
 from bot.languages import Languages
 from bot.messages import Messages
 from bot.moderation import Moderation
@@ -44,6 +48,7 @@ from bot.nightly import Nightly
 from bot.office import Office
 from bot.people import People
 from bot.privacy import Privacy
+from bot.reacting import Reacting
 from bot.reports import Reports
 from bot.runner import Runner
 from bot.scenes import Drafting, Scenes, Sources
@@ -124,9 +129,23 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             confirm_above=settings.confirm_above,
         )
         studio = Studio(world.jobs, store.films, store.members, runner, offer, chance)
-        endings = Endings(world, runner)
+        wall = Wall(client)
+        boards = Boards(
+            world.jobs,
+            store.marks,
+            store.boards,
+            store.servers,
+            wall,
+            settings.data,
+            languages.speaking,
+            time.time,
+            pace,
+        )
+        endings = Endings(world, runner, boards)
+        gallery = Gallery(store.marks, store.servers, boards, time.time)
+        complaints = Complaints(world, store.marks, store.servers, boards, wall, time.time)
         archive = Archive(store, store.films, store.members, studio, runner, world.media, settings.data)
-        actions = Actions(studio, archive, endings, messenger)
+        actions = Actions(studio, archive, endings, gallery, complaints, messenger)
         cases = UseCases(
             studio=studio,
             archive=archive,
@@ -135,6 +154,8 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             messages=Messages(studio, archive, time.time, settings.discord_cdn),
             stories=Stories(store.stories, store.films, archive, studio, world.media, settings.data, time.time),
             comparisons=Comparisons(studio),
+            reacting=Reacting(store.films, store.marks, store.servers, actions, studio, gallery, time.time),
+            complaints=complaints,
             people=People(store.members, languages),
             office=Office(store.servers, settings.limits, time.time),
             moderation=Moderation(store.servers, store.films, endings, time.time),
@@ -165,20 +186,28 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             signatures = Signatures(http, time.time)
             await stack.enter_async_context(web.serving(settings.web_host, settings.web_port, runner, signatures))
         await _login(client, settings)
-        try:
+        with _reason_told():
             async with asyncio.TaskGroup() as group:
                 group.create_task(runner.run(), name="runner")
                 group.create_task(_until_taken_over(lost), name="lock")
                 await runner.up.wait()
                 group.create_task(nightly.run(pace.settling), name="nightly")
+                group.create_task(boards.run(), name="boards")
                 group.create_task(stay_connected(client, runner.over), name="gateway")
-        except ExceptionGroup as errors:  # what `except*` raises is a group again before Python 3.11.4
-            reasons = [*_leaves(errors)]
-            if any(not isinstance(reason, Misconfigured | Unavailable) for reason in reasons):
-                raise
-            if mistakes := [reason for reason in reasons if isinstance(reason, Misconfigured)]:
-                raise mistakes[0] from None
-            raise Misconfigured(f"{reasons[0]} does not answer, so the bot does not start.") from errors
+
+
+@contextlib.contextmanager
+def _reason_told() -> Generator[None]:
+    """What ends the bot's tasks is one reason, where the operator can do something about it."""
+    try:
+        yield
+    except ExceptionGroup as errors:  # what `except*` raises is a group again before Python 3.11.4
+        reasons = [*_leaves(errors)]
+        if any(not isinstance(reason, Misconfigured | Unavailable) for reason in reasons):
+            raise
+        if mistakes := [reason for reason in reasons if isinstance(reason, Misconfigured)]:
+            raise mistakes[0] from None
+        raise Misconfigured(f"{reasons[0]} does not answer, so the bot does not start.") from errors
 
 
 def _leaves(error: Exception) -> Iterator[Exception]:

@@ -131,7 +131,7 @@ class Archive:
             raise Refused(say(UNKNOWN))
         if self._belongs(viewer, job):
             return job
-        if job.removed_at or not self._seen(viewer, job):
+        if job.removed_at or job.hidden or not self._seen(viewer, job):
             raise Refused(say(UNKNOWN))  # nobody learns what there is in a channel that he does not see
         if (await self._people.preferences(job.user_id)).private:
             raise Refused(say(PRIVATE))
@@ -160,7 +160,7 @@ class Archive:
     async def here(self, viewer: Viewer, job_id: str) -> Job:
         """A film that he may look at, also one whose message is where he asks."""
         job = await self._books.find(job_id)
-        there = job is not None and job.channel_id == viewer.channel_id and not job.removed_at
+        there = job is not None and job.channel_id == viewer.channel_id and not (job.removed_at or job.hidden)
         if job is not None and (there or job.user_id == viewer.user_id):
             return job
         return await self.look(viewer, job_id)

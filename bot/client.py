@@ -13,6 +13,7 @@ from bot.accounts import Accounts
 from bot.actions import Actions
 from bot.archive import Archive
 from bot.comparison import Comparisons
+from bot.complaints import Complaints
 from bot.components import view
 from bot.domain.button import Button
 from bot.domain.errors import Refused, Unavailable
@@ -25,6 +26,7 @@ from bot.moderation import Moderation
 from bot.office import Office
 from bot.people import People
 from bot.privacy import Privacy
+from bot.reacting import Reacting
 from bot.reports import Reports
 from bot.scenes import Scenes
 from bot.story import Stories
@@ -36,7 +38,7 @@ log = logging.getLogger(__name__)
 COGS = (
     *("cogs.films", "cogs.buttons", "cogs.usage", "cogs.history", "cogs.preferences", "cogs.privacy"),
     *("cogs.admin", "cogs.moderation", "cogs.story", "cogs.compare", "cogs.scenes", "cogs.drafts", "cogs.help"),
-    *("cogs.answers", "cogs.menus"),
+    *("cogs.answers", "cogs.menus", "cogs.reactions"),
 )
 
 
@@ -50,6 +52,8 @@ class UseCases:
     actions: Actions  # what is done with films that are there
     forms: Forms  # what is filled in about films
     messages: Messages  # what is made of any message
+    reacting: Reacting  # the same by reactions
+    complaints: Complaints  # what members report
     endings: Endings  # films that are to be called off or deleted
     accounts: Accounts  # how a member stands
     reports: Reports  # what was spent, with pictures
@@ -69,7 +73,7 @@ class Zoetrope(commands.AutoShardedBot):
         self, cases: Callable[[], UseCases], *, cogs: tuple[str, ...] = COGS, reads: bool = False, **options: Any
     ) -> None:
         """`reads` messages, for which Discord wants a privileged intent; all others are not."""
-        intents = discord.Intents(guilds=True, message_content=reads)
+        intents = discord.Intents(guilds=True, guild_reactions=True, message_content=reads)
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,

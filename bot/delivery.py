@@ -141,6 +141,7 @@ class Delivery:
             if job.state is State.DELIVERED:
                 await self._world.channel.withdraw(job)
                 await self._told_of_film(job)
+                await self._offered(job)
             else:
                 job = await self._shown_as(job, told)
         except Undeliverable as error:
@@ -157,6 +158,15 @@ class Delivery:
                 await self._world.channel.tell(job, f"{there}\n> {quote(job.prompt)}")
             except Undeliverable as error:
                 log.warning("job %s: its owner cannot be told that it is there: %s", job.id, error)
+
+    async def _offered(self, job: Job) -> None:
+        """Put the first reactions on the film: a courtesy, without which it is as good."""
+        if job.direct or not job.message_id:
+            return
+        try:
+            await self._world.channel.offer(job)
+        except (Unavailable, Undeliverable) as error:
+            log.warning("job %s: no reactions are offered: %r", job.id, error)
 
     async def _shown_as(self, job: Job, wanted: Card) -> Job:
         if self._shown.get(job.id) == wanted:

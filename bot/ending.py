@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from dataclasses import replace
+from typing import Protocol
 
 from bot.domain.card import called_off, quote
 from bot.domain.errors import Refused, Stale, Undeliverable
@@ -36,17 +37,19 @@ UNDER_WAY = sentence(
 )
 NO_FILM = sentence("That one ended without a film, so nothing is deleted. Please choose one of the list.")
 DELETED = sentence("That film is deleted already, so nothing was changed. Please choose one of the list.")
-NO_PLACE = sentence(
-    "What I kept of the film is deleted, and what it cost stays charged. But I no longer know where its message "
-    "stands: please remove it by hand."
-)
+
+
+class Boards(Protocol):
+    """What stands of films in other channels: see bot.boards."""
+
+    def renew(self, job_id: str) -> None: ...
 
 
 class Endings:
     """What may be asked of films besides making them. Who may neither own nor manage is refused here."""
 
-    def __init__(self, world: World, carrier: Carrier) -> None:
-        self._world, self._carrier = world, carrier
+    def __init__(self, world: World, carrier: Carrier, boards: Boards) -> None:
+        self._world, self._carrier, self._boards = world, carrier, boards
 
     async def cancel(self, caller: Caller, job_id: str) -> Job:
         """Call a film off: the job afterwards. What is not paid yet is free; what fal has answers decides what is paid.
@@ -99,8 +102,7 @@ class Endings:
             goes = say("Its message goes, and what I keep of the film and its pictures. That cannot be taken back.")
         else:
             goes = say(
-                "What I keep goes of the film and its pictures. I no longer know where its message stands: please "
-                "remove that by hand. That cannot be taken back."
+                "What I keep goes of the film and its pictures; its message is gone already. That cannot be taken back."
             )
         return f"{film}\n{goes}"
 
@@ -126,12 +128,13 @@ class Endings:
                     message_id=job.message_id if stands else None,
                     film_url=None,
                 )
+                self._boards.renew(job.id)
                 return stands or say("The film is deleted, here and in its channel. What it cost stays charged.")
 
     async def _standing(self, job: Job) -> str:
-        """Remove the message; where that is refused, or its place forgotten, how to do it by hand."""
-        if job.message_id is None:
-            return say(NO_PLACE)
+        """Remove the message; where that is refused, how to do it by hand."""
+        if job.message_id is None:  # it was hidden
+            return ""
         try:
             await self._world.channel.remove(job)
         except Undeliverable as refused:

@@ -12,7 +12,7 @@ from bot.domain.catalogue import by_id
 from bot.domain.crop import ways
 from bot.domain.doors import Door, doors
 from bot.domain.endpoint import Endpoint
-from bot.domain.errors import OverBudget, Refused, Repeated, Stale
+from bot.domain.errors import OverBudget, Refused, Repeated, Stale, Stopping
 from bot.domain.job import ENDED, Job, State
 from bot.domain.language import aloud, say, sentence
 from bot.domain.money import Entry, dollars
@@ -132,8 +132,8 @@ class Studio:
     ) -> None:
         self._books, self._films, self._people = books, films, people
         self._carrier, self._offer, self._chance = carrier, offer, chance
-        # who asked, what would have fitted, at which price
-        self._declined: OrderedDict[str, tuple[int, Order, int]] = OrderedDict()
+        # who asked and where, what would have fitted, at which price
+        self._declined: OrderedDict[str, tuple[Asker, Order, int]] = OrderedDict()
         self._endpoint, self.doors = by_id(offer.catalogue), doors(offer.catalogue)
 
     async def quote(self, asker: Asker, order: Order) -> Wanted:
@@ -161,9 +161,12 @@ class Studio:
         declined = self._declined.get(key)
         if declined is None:
             raise Refused(say("I do not have what you asked for any more. Please ask anew. Nothing was spent."))
-        user_id, order, price = declined
-        if user_id != asker.user_id:
+        asked, order, price = declined
+        if asked.user_id != asker.user_id:
+            user_id = asked.user_id
             raise Refused(say("That is for <@{user_id}> to decide, who asked. Nothing was spent.", user_id=user_id))
+        if asker.guild_id is None:  # he was told so directly: it is made where he asked
+            asker = replace(asked, interaction_token=asker.interaction_token)
         return await self._film(asker, order, f"cheaper:{key}", told=price)
 
     async def _film(
@@ -219,7 +222,7 @@ class Studio:
             return ()
         instead, price = found
         key = self._chance.job_id()
-        self._declined[key] = asker.user_id, instead, price
+        self._declined[key] = asker, instead, price
         while len(self._declined) > MOST_DECLINED:
             self._declined.popitem(last=False)
         label = say(
@@ -423,7 +426,7 @@ class Studio:
 
     def _may_begin(self, asker: Asker) -> None:
         if not self._carrier.open:
-            raise Refused(say(STOPPING))
+            raise Stopping(say(STOPPING))
         if asker.lacking:
             raise Refused(
                 say(

@@ -108,6 +108,14 @@ async def _erase(interaction: Interaction, client: Zoetrope, job_id: str, _: str
     await sent(interaction, interaction.edit_original_response(embed=embed, view=None), told)
 
 
+async def _hide(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
+    await tell(interaction, client.cases.complaints.hide(caller(interaction), job_id))
+
+
+async def _dismiss(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
+    await tell(interaction, client.cases.complaints.dismiss(caller(interaction), job_id))
+
+
 ACTIONS: Mapping[str, Callable[[Interaction, Zoetrope, str, str], Awaitable[None]]] = {
     "answer": _answer,
     "all": _all,
@@ -121,8 +129,12 @@ ACTIONS: Mapping[str, Callable[[Interaction, Zoetrope, str, str], Awaitable[None
     "bridge": partial(_fill_in, "bridge"),
     "send": partial(_tell, "send"),
     "cancel": _cancel,
+    "favourite": partial(_tell, "favourite"),
+    "report": partial(_tell, "report"),
     "delete": _delete,
     "erase": _erase,
+    "hide": _hide,
+    "dismiss": _dismiss,
 }
 
 

@@ -11,6 +11,7 @@ from bot.domain.language import say, sentence
 from bot.office import Caller
 from bot.studio import Asker
 
+Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 PRIVATE = (discord.DMChannel, discord.GroupChannel)
 NEEDED = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
@@ -38,6 +39,40 @@ def caller(interaction: discord.Interaction[Any]) -> Caller:
     return Caller(user_id=interaction.user.id, guild_id=interaction.guild_id or 0, manages=manages)
 
 
+def reacting(client: discord.Client, member: discord.Member, channel: Place, origin: str) -> Person:
+    """The same of a member who reacts in a channel of his server; an answer to that has no token."""
+    asks = Asker(
+        origin=origin,
+        user_id=member.id,
+        guild_id=member.guild.id,
+        channel_id=channel.id,
+        parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
+        seen_in=_viewers(channel),
+        age_restricted=channel.is_nsfw(),
+        application_id=client.application_id or 0,
+        interaction_token="",
+        roles=tuple(role.id for role in member.roles),
+        lacking=tuple(_missing(channel, channel.permissions_for(member.guild.me))),
+    )
+    looks = Viewer(
+        user_id=member.id,
+        guild_id=member.guild.id,
+        manages=member.guild_permissions.manage_guild,
+        age_restricted=asks.age_restricted,
+        channel_id=channel.id,
+        channels=_seen(member, {channel.id}),
+    )
+    return Person(asker=asks, viewer=looks)
+
+
+def place(client: discord.Client, channel_id: int) -> Place | None:
+    """Where people write in a server, if the bot knows it and what it is below."""
+    channel = client.get_channel(channel_id)
+    if isinstance(channel, discord.Thread) and channel.parent is None:
+        return None
+    return channel if isinstance(channel, Place) else None
+
+
 def asker(interaction: discord.Interaction) -> Asker:
     """Who asks, and where."""
     channel = interaction.channel
@@ -47,7 +82,7 @@ def asker(interaction: discord.Interaction) -> Asker:
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
         parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
-        seen_in=_seen_in(interaction),
+        seen_in=_viewers(channel) if isinstance(channel, discord.Thread) else interaction.channel_id,
         age_restricted=age_restricted(interaction),
         application_id=interaction.application_id,
         interaction_token=interaction.token,
@@ -57,12 +92,11 @@ def asker(interaction: discord.Interaction) -> Asker:
     )
 
 
-def _seen_in(interaction: discord.Interaction) -> int | None:
-    """The channel whose viewers see what is posted where this is asked."""
-    channel = interaction.channel
+def _viewers(channel: Place) -> int | None:
+    """The channel whose viewers see what is posted there; None: those alone who are in a private thread."""
     if isinstance(channel, discord.Thread):
         return None if channel.is_private() else channel.parent_id
-    return interaction.channel_id
+    return channel.id
 
 
 def age_restricted(interaction: discord.Interaction) -> bool:
@@ -81,11 +115,15 @@ def _lacking(interaction: discord.Interaction) -> Iterable[str]:
     if not interaction.is_guild_integration():  # installed by a user alone: nothing can be posted here later
         yield say("membership of this server")
         return
+    yield from _missing(interaction.channel, interaction.app_permissions)
+
+
+def _missing(channel: object, held: discord.Permissions) -> Iterable[str]:
     needed = discord.Permissions(NEEDED.value)
-    if isinstance(interaction.channel, discord.Thread):
+    if isinstance(channel, discord.Thread):
         needed.send_messages, needed.send_messages_in_threads = False, True
     for name, wanted in needed:
-        if wanted and not getattr(interaction.app_permissions, name):
+        if wanted and not getattr(held, name):
             yield say(PERMISSIONS[name])
 
 
@@ -103,8 +141,9 @@ def viewer(interaction: discord.Interaction) -> Viewer:
 
 def _channels(interaction: discord.Interaction) -> frozenset[int]:
     """The channels that the one who asks sees; a thread is seen by who sees its channel, or is in it now."""
-    guild, member = interaction.guild, interaction.user
-    here = {interaction.channel_id} if interaction.channel_id else set[int]()
-    if guild is None or not isinstance(member, discord.Member):
-        return frozenset(here)
-    return frozenset(here | {one.id for one in guild.channels if one.permissions_for(member).view_channel})
+    member, here = interaction.user, {interaction.channel_id} if interaction.channel_id else set[int]()
+    return _seen(member, here) if isinstance(member, discord.Member) else frozenset(here)
+
+
+def _seen(member: discord.Member, here: set[int]) -> frozenset[int]:
+    return frozenset(here | {one.id for one in member.guild.channels if one.permissions_for(member).view_channel})

@@ -2,31 +2,29 @@
 
 import contextlib
 import io
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import discord
 
 from bot.components import view
-from bot.domain.action import buttons
+from bot.domain.action import OFFERED, buttons
 from bot.domain.card import Card, Posted, Shown, tells_of, whole
-from bot.domain.errors import TooLarge, Unavailable, Undeliverable
 from bot.domain.job import Done, Job, State
 from bot.domain.media import UNBOOSTED
 from bot.domain.order import Attached
 from bot.domain.scene import Said
+from bot.trouble import translated
 
 # discord.py puts a message's id into the address, where Discord takes this name for the first answer as well
 ORIGINAL: Any = "@original"
 CALM, BAD = discord.Colour.blurple(), discord.Colour.red()
 NO_SUCH_TOKEN = {50027, 10015}  # the interaction's token has run out, or it was never answered
 UNKNOWN_MESSAGE = 10008
-TOO_LARGE = {40005, 50045, 400001}
 LOOKED_THROUGH = 1000  # messages of a channel, from when the film was fetched
 CLOCKS = 60  # seconds by which Discord's clock and ours may differ
 MIB = 2**20
@@ -123,6 +121,19 @@ class Messenger:
         with self._translated():
             newest = [message async for message in channel.history(limit=count)]
         return [_said(message) for message in reversed(newest) if _is_said(message)]
+    async def offer(self, job: Job) -> None:
+        """Put the emojis on a film by which others learn what can be done; nothing where the bot may not do so."""
+        guild = self._client.get_guild(job.guild_id or 0)
+        channel = guild and guild.get_channel_or_thread(job.channel_id)
+        if guild is None or channel is None or job.message_id is None:
+            return
+        may = channel.permissions_for(guild.me)
+        if not (may.add_reactions and may.read_message_history):
+            return
+        message = self._channel(job).get_partial_message(job.message_id)
+        with self._translated():
+            for emoji in OFFERED:
+                await message.add_reaction(emoji)
 
     async def _found(self, place: discord.abc.Messageable, job: Job) -> int | None:
         me = self._client.user
@@ -186,23 +197,8 @@ class Messenger:
                 return None
             raise
 
-    @contextlib.contextmanager
-    def _translated(self) -> Generator[None]:
-        """Discord's errors in the domain's words."""
-        try:
-            yield
-        except discord.HTTPException as error:
-            if error.status >= 500 or error.status in (401, 429):  # 401: the operator has renewed the bot's token
-                raise Unavailable("Discord") from error
-            if error.status == 413 or error.code in TOO_LARGE:
-                raise TooLarge from error
-            raise Undeliverable(error.text) from error
-        except (discord.RateLimited, aiohttp.ClientError, OSError) as error:
-            raise Unavailable("Discord") from error
-        except RuntimeError as error:
-            if not self._client.is_closed():
-                raise
-            raise Unavailable("Discord") from error  # which has ended the connection for good; so the session is closed
+    def _translated(self) -> contextlib.AbstractContextManager[None]:
+        return translated(self._client)
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)

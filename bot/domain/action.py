@@ -32,6 +32,7 @@ class Action:
     offered: bool = False  # the bot puts its emoji on a film, for those who do not know it
     lasting: bool = False  # as long as the reaction stands
     rendered: bool = False  # only with what a model has made, and not with what the bot makes of films itself
+    unseen: bool = False  # nothing shows that it was done, so whoever reacted is told
 
     def there(self, job: Job) -> bool:
         """Whether it is offered for this job as it stands."""
@@ -58,7 +59,7 @@ TABLE = (
     Action(name="cancel", emoji="🛑", label=sentence("Cancel"), states=RUNNING, whose=Whose.OWNERS),
     Action(name="send", emoji="✉️", label=sentence("Send me"), states=THERE),
     Action(name="favourite", emoji="⭐", label=sentence("Favourite"), states=THERE, offered=True, lasting=True),
-    Action(name="report", emoji="🚩", label=sentence("Report"), states=THERE),
+    Action(name="report", emoji="🚩", label=sentence("Report"), states=THERE, unseen=True),
     Action(name="delete", emoji="🗑️", label=sentence("Delete"), states=THERE, whose=Whose.OWNERS, asks=True),
 )
 BY_NAME: Mapping[str, Action] = {action.name: action for action in TABLE}
@@ -67,6 +68,9 @@ BY_NAME: Mapping[str, Action] = {action.name: action for action in TABLE}
 def by_emoji(emoji: str) -> Action | None:
     """What a reaction does, however its emoji is written: with the sign that asks for colour (U+FE0F) or without."""
     return next((action for action in TABLE if _bare(action.emoji) == _bare(emoji)), None)
+
+
+OFFERED = tuple(action.emoji for action in TABLE if action.offered)
 
 
 def buttons(job: Job) -> tuple[Button, ...]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 ACTIONS = (
     *("answer", "all", "cheaper", "prompt", "film", "erase"),
     *("again", "edit", "better", "continue", "bridge", "cancel", "send", "favourite", "report", "delete"),
+    *("hide", "dismiss"),
 )
 BUTTON_ID = re.compile(rf"(?P<action>{'|'.join(ACTIONS)}):(?P<job>[0-9a-z]+)(?::(?P<detail>\w+))?")
 

@@ -27,6 +27,10 @@ class Repeated(Refused):
     """The same was asked for already, and is being made or was: nothing more is done."""
 
 
+class Stopping(Refused):
+    """The bot stops, and begins nothing more: whatever outlives that is heard when it is back."""
+
+
 class OverBudget(Refused):
     """It does not fit into a budget; says into which, and when that renews.
 

@@ -163,6 +163,11 @@ class Job:
         return f"https://discord.com/channels/{self.guild_id}/{self.channel_id}/{self.message_id}"
 
     @property
+    def hidden(self) -> bool:
+        """Whether its message was taken away, so that its owner and those who manage the server see it alone."""
+        return self.state is State.DELIVERED and self.message_id is None and self.removed_at is None
+
+    @property
     def paid(self) -> int:
         """What its owner pays for its film: what fal bills, and never more than the price that he was told.
 

@@ -9,6 +9,7 @@ from bot.adapters.store.drafts import Drafts
 from bot.adapters.store.films import Films
 from bot.adapters.store.hold import held as held
 from bot.adapters.store.jobs import Jobs
+from bot.adapters.store.marks import Boards, Marks
 from bot.adapters.store.members import Members
 from bot.adapters.store.postgres import alone
 from bot.adapters.store.prices import Prices
@@ -28,6 +29,7 @@ class Store(Jobs):
         super().__init__(database)
         self.films, self.prices, self.reports = Films(database), Prices(database), Reports(database)
         self.servers, self.members = Servers(database), Members(database)
+        self.marks, self.boards = Marks(database), Boards(database)
         self.traces, self.retention = Traces(database), Retention(database)
         self.stories = Stories(database)
         self.drafts = Drafts(database)

@@ -8,8 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.store.database import Database
 from bot.adapters.store.jobs import job_of
 from bot.adapters.store.tables import OPEN, jobs, members
+from bot.domain.board import Shown
 from bot.domain.job import ENDED, Job, State
 from bot.domain.retention import NOBODY
+
+HIDDEN = sa.and_(jobs.c.state == State.DELIVERED, jobs.c.message_id.is_(None), jobs.c.removed_at.is_(None))
 
 
 class Films:
@@ -44,6 +47,7 @@ class Films:
             found.append(jobs.c.state.in_(states))
         if channels is not None:
             found.append(sa.or_(jobs.c.channel_id.in_(channels), jobs.c.seen_in.in_(channels)))
+            found.append(~HIDDEN)
         # the ids are found in the index alone; rows are read of this page only
         newest = sa.select(jobs.c.id).where(*found).order_by(jobs.c.created_at.desc()).offset(skip).limit(count)
         return await self._read(sa.select(jobs).where(jobs.c.id.in_(newest)).order_by(jobs.c.created_at.desc()))
@@ -71,6 +75,25 @@ class Films:
         whose = sa.or_(jobs.c.user_id == user_id, sa.and_(seen, ~private))
         here = jobs.c.guild_id.is_not_distinct_from(guild_id), *there, whose
         return await self._read(sa.select(jobs).where(*here).order_by(jobs.c.created_at.desc()).limit(count))
+
+    async def of_message(self, message_id: int) -> Job | None:
+        """The job whose film or card this message is."""
+        theirs = sa.or_(jobs.c.message_id == message_id, jobs.c.card_id == message_id)
+        return next(iter(await self._read(sa.select(jobs).where(theirs, jobs.c.user_id != NOBODY))), None)
+
+    async def shown(self, since: float, count: int) -> list[Shown]:
+        """Where the newest films and cards stand in servers, of jobs that were asked for since, the newest first."""
+        message = sa.func.coalesce(jobs.c.message_id, jobs.c.card_id)
+        stands = jobs.c.guild_id.is_not(None), jobs.c.removed_at.is_(None), ~jobs.c.direct, message.is_not(None)
+        newest = sa.select(jobs.c.id, jobs.c.guild_id, jobs.c.channel_id, message)
+        newest = newest.where(*stands, jobs.c.created_at > since, jobs.c.user_id != NOBODY)
+
+        async def work(tx: AsyncConnection) -> list[Shown]:
+            found = await tx.execute(newest.order_by(jobs.c.created_at.desc()).limit(count))
+            return [Shown(*row) for row in found.all()]
+
+        return await self._database.transaction(work)
+
 
     async def in_state(self, state: State) -> list[Job]:
         """All jobs in a state, the newest first."""

@@ -149,7 +149,7 @@ marks = sa.Table(  # what members have put on films, for as long as it is there
     sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id), primary_key=True),
     sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("action", sa.Text, primary_key=True),
-    sa.Column("reaction", sa.Boolean, nullable=False),  # and not a button
+    sa.Column("reaction", sa.Boolean, primary_key=True),  # that was heard; else what came of it: a star, a report
     sa.Column("at", sa.Double, nullable=False),
 )
 sa.Index("marks_of_member", marks.c.user_id)
@@ -161,6 +161,7 @@ boards = sa.Table(  # messages about films in the gallery and before the moderat
     sa.Column("action", sa.Text, primary_key=True),  # that brought it there
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("message_id", sa.BigInteger),  # NULL: nobody knows whether it was posted
+    sa.Column("shown", sa.Integer),  # how many stars or reports it tells of
     sa.Column("at", sa.Double, nullable=False),
 )
 

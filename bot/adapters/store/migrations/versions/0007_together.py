@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id"), primary_key=True),
         sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("action", sa.Text, primary_key=True),
-        sa.Column("reaction", sa.Boolean, nullable=False),
+        sa.Column("reaction", sa.Boolean, primary_key=True),
         sa.Column("at", sa.Double, nullable=False),
     )
     op.create_index("marks_of_member", "marks", ["user_id"])
@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("action", sa.Text, primary_key=True),
         sa.Column("channel_id", sa.BigInteger, nullable=False),
         sa.Column("message_id", sa.BigInteger),
+        sa.Column("shown", sa.Integer),
         sa.Column("at", sa.Double, nullable=False),
     )
     op.create_table(

@@ -1,0 +1,67 @@
+"""What a reaction cannot open by itself, a button can: it stands below the film for a while."""
+
+import asyncio
+import contextlib
+from collections.abc import Collection
+from typing import Any
+
+import discord
+
+from bot.components import view
+from bot.domain.action import BY_NAME, Action
+from bot.domain.button import BUTTON_ID
+from bot.domain.job import Job
+from bot.domain.language import aloud, say, sentence
+
+SECONDS = 120.0  # that a button stands there
+MOST = 100  # of them at once
+ASK = sentence("For that I have to ask something first. The button asks, and I take this message away.")
+
+
+class Questions:
+    """The buttons that stand there; one that a restart has left works as well, and goes when it is pressed."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+        self._standing: dict[tuple[str, str], asyncio.Task[None]] = {}  # by film and action
+
+    @property
+    def tasks(self) -> Collection[asyncio.Task[None]]:
+        """Those that take them away."""
+        return self._standing.values()
+
+    async def ask(self, below: discord.PartialMessage, job: Job, action: Action) -> None:
+        """Answer a film with the button, once for each film and action; where the bot may not, nothing happens."""
+        key = job.id, action.name
+        if key in self._standing or len(self._standing) >= MOST:
+            return
+        with aloud():
+            text, button = say(ASK), action.button(job.id)
+        with contextlib.suppress(discord.Forbidden, discord.NotFound):
+            sent = await below.reply(text, view=view([button]), mention_author=False, silent=True)
+            self._standing[key] = asyncio.create_task(self._gone_after(key, sent), name=f"question about {job.id}")
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Take the message away whose button was pressed, if it is such a one."""
+        pressed: dict[str, Any] = dict(interaction.data or {})
+        found, message = BUTTON_ID.fullmatch(str(pressed.get("custom_id", ""))), interaction.message
+        if found is None or message is None or not _ours(message, found["action"]):
+            return
+        if task := self._standing.pop((found["job"], found["action"]), None):
+            task.cancel()
+        await _remove(message)
+
+    async def _gone_after(self, key: tuple[str, str], message: discord.Message) -> None:
+        await asyncio.sleep(SECONDS)
+        del self._standing[key]
+        await _remove(message)
+
+
+def _ours(message: discord.Message, action: str) -> bool:
+    asks = action in BY_NAME and BY_NAME[action].asks
+    return asks and message.reference is not None and not (message.attachments or message.embeds)
+
+
+async def _remove(message: discord.Message) -> None:
+    with contextlib.suppress(discord.HTTPException):
+        await message.delete()

@@ -1,0 +1,201 @@
+"""Reactions to films: each does what the button of its emoji does, for the member who reacted."""
+
+import asyncio
+import contextlib
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import NamedTuple
+
+import discord
+from discord.ext import commands
+
+from bot.client import Zoetrope
+from bot.components import view
+from bot.domain.action import Action, by_emoji
+from bot.domain.errors import Stopping, Unavailable
+from bot.domain.job import Job
+from bot.reacting import Came
+from cogs.person import place, reacting
+from cogs.questions import Questions
+from cogs.returning import MOST_AWAY, Away, looked_through
+
+log = logging.getLogger(__name__)
+LINES, LONGEST_LINE = 4, 1000  # in which reactions wait; those to one message wait in the same one
+TOLD = 1000  # refusals that are remembered, so that nobody is told the same again and again
+
+
+class Reacted(NamedTuple):
+    """Somebody's reaction; without `member` he is looked up."""
+
+    channel_id: int
+    message_id: int
+    user_id: int
+    action: Action
+    member: discord.Member | None = None
+
+
+class Reactions(commands.Cog):
+    """Listens to reactions, and looks for those that were made while the bot was away."""
+
+    def __init__(self, bot: Zoetrope) -> None:
+        self._bot, self._questions = bot, Questions(bot)
+        self._lines = [asyncio.Queue[Callable[[], Awaitable[None]]](LONGEST_LINE) for _ in range(LINES)]
+        self._missed = asyncio.Event()
+        self._told: OrderedDict[tuple[int, str, str], str] = OrderedDict()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def cog_load(self) -> None:
+        self._tasks = [asyncio.create_task(_work(line), name="reactions") for line in self._lines]
+        self._tasks.append(asyncio.create_task(self._catch_up(), name="reactions while away"))
+
+    async def cog_unload(self) -> None:
+        tasks = [*self._tasks, *self._questions.tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ---- what is heard ----
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        """Somebody reacts to something."""
+        action, me = by_emoji(event.emoji.name or ""), self._bot.user
+        other = me is None or event.user_id == me.id or event.message_author_id not in (None, me.id)
+        if action is None or other or event.member is None or event.member.bot:
+            return
+        reacted = Reacted(event.channel_id, event.message_id, event.user_id, action, event.member)
+        self._hear(event.message_id, partial(self._added, reacted))
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
+        """Somebody takes one away."""
+        if action := by_emoji(event.emoji.name or ""):
+            reacted = Reacted(event.channel_id, event.message_id, event.user_id, action)
+            self._hear(event.message_id, partial(self._removed, reacted))
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_clear(self, event: discord.RawReactionClearEvent) -> None:
+        """A moderator takes all away."""
+        self._hear(event.message_id, partial(self._cleared, event.message_id, None))
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_clear_emoji(self, event: discord.RawReactionClearEmojiEvent) -> None:
+        """A moderator takes those of one emoji away."""
+        if action := by_emoji(event.emoji.name or ""):
+            self._hear(event.message_id, partial(self._cleared, event.message_id, action))
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """A new session: what came since the last one was not heard."""
+        self._missed.set()
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Zoetrope]) -> None:
+        """A button is pressed, maybe one that a reaction has brought."""
+        await self._questions.pressed(interaction)
+
+    def _hear(self, message_id: int, act: Callable[[], Awaitable[None]]) -> None:
+        try:
+            self._line(message_id).put_nowait(act)
+        except asyncio.QueueFull:
+            log.warning("too many reactions at once; they are looked for later")
+            self._missed.set()
+
+    def _line(self, message_id: int) -> asyncio.Queue[Callable[[], Awaitable[None]]]:
+        return self._lines[(message_id >> 22) % LINES]  # by the time of the message, in ms
+
+    # ---- what is done ----
+
+    async def _added(self, reacted: Reacted) -> None:
+        cases = self._bot.cases
+        job, channel = await cases.reacting.film(reacted.message_id), place(self._bot, reacted.channel_id)
+        if job is None or channel is None or channel.id != job.channel_id:
+            return
+        member = reacted.member or await _fetched(channel.guild, reacted.user_id)
+        if member is None or member.bot:
+            return
+        cases.languages.speak(member.id)
+        origin = f"reaction:{reacted.message_id}:{member.id}:{reacted.action.name}"
+        with contextlib.suppress(Stopping):  # it is heard when the bot is back
+            came = await cases.reacting.added(reacting(self._bot, member, channel, origin), job, reacted.action)
+            if came.asks:
+                await self._questions.ask(channel.get_partial_message(reacted.message_id), job, reacted.action)
+            if came.told:
+                await self._tell(member, job, reacted.action, came)
+
+    async def _removed(self, reacted: Reacted) -> None:
+        cases = self._bot.cases
+        if job := await cases.reacting.film(reacted.message_id):
+            await cases.reacting.removed(reacted.user_id, job, reacted.action)
+
+    async def _cleared(self, message_id: int, action: Action | None) -> None:
+        cases = self._bot.cases
+        if job := await cases.reacting.film(message_id):
+            await cases.reacting.cleared(job, action)
+
+    async def _tell(self, member: discord.Member, job: Job, action: Action, came: Came) -> None:
+        """Tell him alone, once; who takes no direct messages is told nothing."""
+        key = member.id, job.id, action.name
+        if self._told.get(key) == came.told:
+            return
+        self._told[key] = came.told
+        while len(self._told) > TOLD:
+            self._told.popitem(last=False)
+        text = f"{came.told}\n-# {job.link}" if job.link else came.told
+        try:
+            await member.send(text, suppress_embeds=True, view=view(came.buttons))
+        except discord.HTTPException as error:
+            log.info("job %s: a member is not told what came of his reaction: %s", job.id, error)
+
+    # ---- what was not heard ----
+
+    async def _catch_up(self) -> None:
+        """Look for what has changed, each time that something may have been missed."""
+        while True:
+            await self._missed.wait()
+            self._missed.clear()
+            await _guarded(self._look_through())
+
+    async def _look_through(self) -> None:
+        reactions = self._bot.cases.reacting
+        by_channel = await reactions.shown(MOST_AWAY)
+        away = Away()
+        for channel_id, films in by_channel.items():
+            channel = place(self._bot, channel_id)
+            if channel is None:
+                continue
+            heard = await reactions.heard(tuple(films.values()))
+            async for message_id, user_id, action, there in looked_through(channel, films, heard, away):
+                reacted = Reacted(channel_id, message_id, user_id, action)
+                act = self._added if there else self._removed
+                await self._line(message_id).put(partial(act, reacted))
+
+
+async def _work(line: asyncio.Queue[Callable[[], Awaitable[None]]]) -> None:
+    while True:
+        act = await line.get()
+        await _guarded(act())
+
+
+async def _guarded(act: Awaitable[None]) -> None:
+    """Do it, in a task of its own; what goes wrong is for the log."""
+    [error] = await asyncio.gather(act, return_exceptions=True)
+    if isinstance(error, Unavailable | discord.DiscordException | OSError):
+        log.warning("reactions are not heard: %r", error)
+    elif isinstance(error, BaseException):
+        log.error("a reaction failed", exc_info=error)
+
+
+async def _fetched(guild: discord.Guild, user_id: int) -> discord.Member | None:
+    """A member whom the event did not bring; None where he has left."""
+    try:
+        return await guild.fetch_member(user_id)
+    except discord.NotFound:
+        return None
+
+
+async def setup(bot: Zoetrope) -> None:
+    """discord.py's way to load an extension."""
+    await bot.add_cog(Reactions(bot))

@@ -1,0 +1,67 @@
+"""Which reactions came and went while the bot was away: read from the messages, with a bounded number of requests."""
+
+import logging
+from collections.abc import AsyncIterator, Collection, Mapping
+
+import discord
+
+from bot.domain.action import BY_NAME, Action, by_emoji
+from cogs.person import Place
+
+log = logging.getLogger(__name__)
+MOST_AWAY = 5000  # films that are looked at, the newest ones
+LOOKED_THROUGH = 1000  # messages of a channel
+MOST_LISTS = 500  # of those who reacted, of all channels together
+LONGEST_LIST = 1000  # members
+
+
+class Away:
+    """How many lists may still be read."""
+
+    def __init__(self) -> None:
+        self.lists = MOST_LISTS
+
+
+async def looked_through(
+    channel: Place, films: Mapping[int, str], heard: Collection[tuple[str, int, str]], away: Away
+) -> AsyncIterator[tuple[int, int, Action, bool]]:
+    """What is another than what was heard (film, member, action) on these messages, by their films: message, member,
+    action, and whether it is there now. A channel that does not answer, or is not to be read, is left as it is.
+    """
+    left, oldest = dict(films), min(films)
+    try:
+        async for message in channel.history(limit=LOOKED_THROUGH):
+            if message.id < oldest or not left:
+                return
+            if job_id := left.pop(message.id, None):
+                before = {(user_id, name) for film, user_id, name in heard if film == job_id}
+                async for user_id, action, there in _changed(message, before, away):
+                    yield message.id, user_id, action, there
+    except (discord.HTTPException, OSError) as error:
+        log.warning("reactions in channel %s are not looked through: %r", channel.id, error)
+
+
+async def _changed(
+    message: discord.Message, before: set[tuple[int, str]], away: Away
+) -> AsyncIterator[tuple[int, Action, bool]]:
+    there: set[str] = set()
+    for reaction in message.reactions:
+        if action := by_emoji(str(reaction.emoji)):
+            there.add(action.name)
+            known = {user_id for user_id, name in before if name == action.name}
+            async for user_id, now in _compared(reaction, known, away):
+                yield user_id, action, now
+    for user_id, name in before:
+        if name not in there:  # nobody has that any more
+            yield user_id, BY_NAME[name], False
+
+
+async def _compared(reaction: discord.Reaction, known: set[int], away: Away) -> AsyncIterator[tuple[int, bool]]:
+    """Who has it now and had it not before, or the other way round."""
+    nobody = reaction.normal_count == int(reaction.me) and not known
+    if nobody or not away.lists or reaction.normal_count > LONGEST_LIST:
+        return
+    away.lists -= 1
+    now = {user.id async for user in reaction.users() if not user.bot}
+    for user_id in now ^ known:
+        yield user_id, user_id in now
