@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Protocol
 
+from bot.domain.board import STARS
 from bot.domain.card import plain, quote
 from bot.domain.errors import Refused
 from bot.domain.job import Job, State
@@ -25,6 +26,8 @@ MENTIONS, WORDS = 10, 3  # in a line, so that a page of them fits an embed
 LISTED = 25  # films that are offered to choose from: as many as Discord shows
 PROMPT_LISTED = 60  # characters
 NO_GALLERY = sentence("There is no gallery.")
+NO_REPORTS = sentence("Films cannot be reported here.")
+BRING = sentence("Stars of others that bring a film there: {stars}.")
 
 
 class Servers(Protocol):
@@ -50,12 +53,14 @@ class Use(enum.StrEnum):
     AS_OTHERS = "as others"
     GALLERY = "gallery"
     NO_GALLERY = "no gallery"
+    REPORTS = "reports"
+    NO_REPORTS = "no reports"
     ALL_ALIKE = "all channels alike"
     NO_SCENES = "no scenes"
     SCENES = "scenes"
 
 
-OF_NO_CHANNEL = frozenset({Use.NO_GALLERY, Use.ALL_ALIKE})
+OF_NO_CHANNEL = frozenset({Use.NO_GALLERY, Use.NO_REPORTS, Use.ALL_ALIKE})
 
 
 class Moderation:
@@ -66,16 +71,20 @@ class Moderation:
 
     # ---- what holds for what is asked for from now on ----
 
-    async def channels(self, caller: Caller, channel_id: int | None, use: Use | None, page: int = 1) -> str:
-        """Show where films are made, or say what a channel is for."""
+    async def channels(
+        self, caller: Caller, channel_id: int | None, use: Use | None, page: int = 1, stars: int | None = None
+    ) -> str:
+        """Show where films are made, or say what a channel is for; `stars` bring a film into the gallery."""
         admit(caller)
+        if stars is not None and use is not Use.GALLERY:
+            raise Refused(say("Please give `stars` together with the gallery in `use`. Nothing was changed."))
         if use is None:
             if channel_id is not None:
                 raise Refused(say("Please choose what the channel is for with `use`. Nothing was changed."))
             return paged(_channels(await self._servers.rules(caller.guild_id)), page)
         if channel_id is None and use not in OF_NO_CHANNEL:
             raise Refused(say("Please choose the `channel` as well. Nothing was changed."))
-        return await self._revise(caller, lambda rules: _used(rules, channel_id or 0, use))
+        return await self._revise(caller, lambda rules: _used(rules, channel_id or 0, use, stars))
 
     async def blocked(self, caller: Caller, page: int = 1) -> str:
         """Show who makes nothing new."""
@@ -185,7 +194,7 @@ class Moderation:
         return [(job.id, f"{plain(job.prompt, PROMPT_LISTED)} · {say(STATES[job.state])} · {job.id}") for job in found]
 
 
-def _used(rules: Rules, channel_id: int, use: Use) -> tuple[Rules, str]:
+def _used(rules: Rules, channel_id: int, use: Use, stars: int | None) -> tuple[Rules, str]:
     """The settings once a channel is used like that, and what is told."""
     this, here = {channel_id}, f"<#{channel_id}>"
     allowed, forbidden = rules.allowed - this, rules.forbidden - this
@@ -200,10 +209,14 @@ def _used(rules: Rules, channel_id: int, use: Use) -> tuple[Rules, str]:
             told = say("{channel} is neither allowed nor forbidden.", channel=here)
             return replace(rules, allowed=allowed, forbidden=forbidden), f"{told} {_where(allowed)}"
         case Use.GALLERY:
+            gallery = replace(rules, gallery_id=channel_id, stars=rules.stars if stars is None else stars)
             told = say("{channel} is the gallery, for films that many like.", channel=here)
-            return replace(rules, gallery_id=channel_id), told
+            return gallery, f"{told} {_bring(gallery)}"
         case Use.NO_GALLERY:
             return replace(rules, gallery_id=None), say(NO_GALLERY)
+        case Use.REPORTS | Use.NO_REPORTS:
+            reports = replace(rules, reports_id=channel_id if use is Use.REPORTS else None)
+            return reports, _reported(reports)
         case Use.ALL_ALIKE:
             alike: frozenset[int] = frozenset()
             return replace(rules, allowed=alike, forbidden=alike), say("Films are made in all channels alike.")
@@ -229,8 +242,19 @@ def _channels(rules: Rules) -> list[str]:
     if rules.unread:
         lines += broken(say("No scenes are made of {channels}.", channels=_mentions(rules.unread)), MENTIONS)
     if rules.gallery_id:
-        return [*lines, say("{channel} is the gallery.", channel=f"<#{rules.gallery_id}>")]
-    return [*lines, say(NO_GALLERY)]
+        gallery = say("{channel} is the gallery.", channel=f"<#{rules.gallery_id}>")
+        return [*lines, f"{gallery} {_bring(rules)}", _reported(rules)]
+    return [*lines, say(NO_GALLERY), _reported(rules)]
+
+
+def _bring(rules: Rules) -> str:
+    return say(BRING, stars=rules.stars or STARS)
+
+
+def _reported(rules: Rules) -> str:
+    if rules.reports_id is None:
+        return say(NO_REPORTS)
+    return say("Reports of films go to {channel}. Whoever sees it reads them.", channel=f"<#{rules.reports_id}>")
 
 
 def _where(allowed: Collection[int]) -> str:

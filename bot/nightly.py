@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from bot.domain.errors import Unavailable
-from bot.domain.retention import FAL_STORES_SECONDS, Keep, before, counts_from, next_night
+from bot.domain.retention import FAL_STORES_SECONDS, HEARD_SECONDS, Keep, before, counts_from, next_night
 from bot.erasing import Erased
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,7 @@ class Retention(Protocol):
 
     async def unsay(self, before: float) -> None: ...
     async def disown(self, before: float) -> None: ...
+    async def unmark(self, before: float) -> None: ...
     async def unname(self, before: float, at: float) -> None: ...
     async def mature(self, before: float) -> None: ...
     async def abandon(self, before: float, at: float) -> list[int]: ...
@@ -68,6 +69,7 @@ class Nightly:
                 log.info("server %s, which the bot has left, is forgotten", guild_id)
         if (owned := before(keep.owners, now)) is not None:
             await self._retention.disown(min(owned, counts_from(now)))
+        await self._retention.unmark(now - HEARD_SECONDS)
         if (spent := before(keep.accounts, now)) is not None:
             await self._retention.unname(min(spent, counts_from(now)), now)
         if (asked := before(keep.prompts, now)) is not None:

@@ -12,7 +12,7 @@ from bot.domain.budget import counted
 from bot.domain.errors import Refused, TooLarge, Undeliverable
 from bot.domain.language import say, say_number, sentence
 from bot.domain.media import UNBOOSTED
-from bot.domain.parcel import Item, Line, Office, Packing
+from bot.domain.parcel import Item, Line, Mark, Office, Packing
 from bot.domain.retention import DAY, FAL_STORES_SECONDS, Forgotten, Keep, Kept, not_yet, question, shown
 from bot.erasing import Erased
 
@@ -41,6 +41,7 @@ class Traces(Protocol):
     async def kept(self, user_id: int) -> Kept: ...
     async def films(self, user_id: int, *, skip: int, count: int) -> list[Mapping[str, Any]]: ...
     async def spending(self, user_id: int) -> list[Line]: ...
+    async def marks(self, user_id: int) -> list[Mark]: ...
     async def preferences(self, user_id: int) -> Mapping[str, Any]: ...
     async def office(self, user_id: int) -> Office: ...
     async def forget(self, user_id: int, at: float) -> Forgotten: ...
@@ -155,6 +156,7 @@ class Privacy:
             documents.append(parcel.document("films.json", parcel.films([])))
         chosen = json.dumps(dict(await self._traces.preferences(user_id)), indent=1).encode()
         documents.append(parcel.document("spending.csv", parcel.spending(await self._traces.spending(user_id))))
+        documents.append(parcel.document("marks.csv", parcel.marks(await self._traces.marks(user_id))))
         documents.append(parcel.document("preferences.json", chosen))
         documents += parcel.office(await self._traces.office(user_id))
         handed = {job_id for job_id, theirs in jobs.items() if theirs}

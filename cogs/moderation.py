@@ -15,7 +15,18 @@ from cogs.asking import acknowledge, tell
 from cogs.person import caller
 
 Interaction = discord.Interaction[Zoetrope]
-Purpose = Literal["allow", "forbid", "as others", "gallery", "no gallery", "all channels alike", "no scenes", "scenes"]
+Purpose = Literal[
+    "allow",
+    "forbid",
+    "as others",
+    "gallery",
+    "no gallery",
+    "reports",
+    "no reports",
+    "no scenes",
+    "scenes",
+    "all channels alike",
+]
 Page = app_commands.Range[int, 1, 100_000]
 PLACES = [
     discord.ChannelType.text,
@@ -47,18 +58,20 @@ class Channel(app_commands.Transformer):
 @app_commands.command(description="Show in which channels films are made, or say what a channel is for")
 @app_commands.describe(
     channel="The channel or thread",
-    use="allow: films are made in allowed channels alone; no scenes: /scene does not read it",
+    use="allow: films are made in allowed channels alone; reports: for you; no scenes: /scene does not read it",
+    stars="With the gallery: how many members, besides its owner, must like a film that comes there",
     page="Of those that are shown",
 )
 async def channels(
     interaction: Interaction,
     channel: app_commands.Transform[int, Channel] | None = None,
     use: Purpose | None = None,
+    stars: app_commands.Range[int, 1, 1000] | None = None,
     page: Page = 1,
 ) -> None:
     """One channel at a time."""
-    moderation = interaction.client.cases.moderation
-    await tell(interaction, moderation.channels(caller(interaction), channel, Use(use) if use else None, page))
+    moderation, to_be = interaction.client.cases.moderation, Use(use) if use else None
+    await tell(interaction, moderation.channels(caller(interaction), channel, to_be, page, stars))
 
 
 @app_commands.command(description="Let a member make no new films here, or show who makes none")

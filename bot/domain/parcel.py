@@ -22,6 +22,7 @@ README = "README.txt"
 CONTENTS = {
     "films.json": sentence("each film that you asked for, with all that was asked and became of it"),
     "spending.csv": sentence("your lines of the books, in dollars"),
+    "marks.csv": sentence("what you have put on films: stars, reports, reactions that were heard"),
     "preferences.json": sentence("what you have chosen for all your films, and where your stories go on"),
     "settings.csv": sentence("what you have changed in settings of servers, and what others have that names you"),
     "grants.csv": sentence("bonus credit that you gave to others, in dollars"),
@@ -29,6 +30,7 @@ CONTENTS = {
     "films/ pictures/ sounds/": sentence("the files, named by their film"),
 }
 SPENDING = ("time", "server", "job", "model", "kind", "dollars", "credit")
+MARKS = ("time", "job", "action", "reaction")
 SETTINGS, GRANTS = ("time", "server", "text"), ("time", "server", "credit")
 
 
@@ -50,6 +52,15 @@ class Line(NamedTuple):
     kind: str
     amount: int
     bonus: int
+
+
+class Mark(NamedTuple):
+    """What a member has put on a film: seconds UTC, its job, which action, and whether it is a reaction."""
+
+    at: float
+    job_id: str
+    action: str
+    reaction: bool
 
 
 class Grant(NamedTuple):
@@ -93,6 +104,11 @@ def spending(lines: Iterable[Line]) -> bytes:
             for line in lines
         ),
     )
+
+
+def marks(put: Iterable[Mark]) -> bytes:
+    """marks.csv: stars, reports and reactions, the oldest first."""
+    return _table(MARKS, ([_iso(mark.at), mark.job_id, mark.action, "yes" if mark.reaction else ""] for mark in put))
 
 
 def office(told: Office) -> list[Item]:

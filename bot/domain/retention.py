@@ -12,6 +12,7 @@ from bot.domain.money import dollars_left
 DAY = 24 * 3600.0  # seconds
 NIGHT = 3  # the hour (UTC) at which is removed what need not be kept any more
 FAL_STORES_SECONDS = 30 * DAY  # requests and answers, by its own account: https://docs.fal.ai/model-apis/payloads
+HEARD_SECONDS = 15 * DAY  # a reaction that was heard: longer than is looked back for those that were not
 UNKEPT = sentence("(no longer kept)")  # for a prompt that was removed
 SOMEBODY = sentence("somebody who is forgotten")
 NOBODY = 0  # whose a job or a line of the ledger is, of which nobody knows any more whose it was
@@ -100,6 +101,12 @@ KINDS = (
         until=sentence("until you delete them"),
     ),
     Kind(
+        name=sentence("Stars, reports and reactions"),
+        what=sentence("which films you have starred or reported, and which of your reactions to films were heard"),
+        why=sentence("to count and to do each once"),
+        until=sentence("as long as whose film it is; reactions 15 days"),
+    ),
+    Kind(
         name=sentence("Servers"),
         what=sentence("settings, limits, blocked members, and all of the above that belongs to the server"),
         why=sentence("to do as those who manage it like"),
@@ -120,6 +127,7 @@ class Kept:
     credit: int = 0  # micro-dollars of bonus credit, in all servers
     lines: int = 0  # of the ledger
     preferences: bool = False
+    marks: int = 0  # on films: stars, reports, reactions that were heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +152,13 @@ def shown(keep: Keep, kept: Kept) -> str:
     ]
     films = counted(kept.films)
     yours = say(
-        "**Of you**: {films}; lines in the books: {lines}; bonus credit: {credit}; preferences: {preferences}.",
+        "**Of you**: {films}; lines in the books: {lines}; bonus credit: {credit}; preferences: {preferences}; "
+        "stars, reports and reactions: {marks}.",
         films=say("{films}, the first {day}", films=films, day=f"<t:{kept.since:.0f}:D>") if kept.since else films,
         lines=f"{kept.lines:,}",
         credit=dollars_left(kept.credit),
         preferences=say("yes") if kept.preferences else say("none"),
+        marks=f"{kept.marks:,}",
     )
     elsewhere = say(
         "**Elsewhere**: fal gets the prompt, the options and the prepared files, never your name; "
@@ -167,7 +177,7 @@ def question(kept: Kept) -> str:
     """What a member reads before all that is kept of him is deleted."""
     at_once = say(
         "- **Goes at once**: what you asked for ({films}: prompts, options, addresses), your pictures, sounds and "
-        "films in my store, your preferences, and whose films they were. Of films that others made once more from "
+        "films in my store, your preferences, stars and reports, and whose films they were. Of films that others made once more from "
         "yours goes what was asked for, with your pictures and sounds. fal is asked to delete what it stores of them.",
         films=counted(kept.films),
     )

@@ -33,6 +33,7 @@ FILM_ACTS = (
     "post",
     "move to delivered",
     "withdraw",
+    "offer",
     "note closed_at",
 )
 MOMENTS = ("before", "after")

@@ -36,7 +36,7 @@ async def test_a_member_has_all_that_is_kept_of_him_sent_and_then_deleted(bot: S
     assert "It is in our direct messages, in 1 message." in await told(bot, "ada", "privacy export")
     sent = await copy(bot)
     names = {name.replace(row["id"], "JOB") for name in sent.namelist()}
-    documents = {"README.txt", "films.json", "spending.csv", "preferences.json"}
+    documents = {"README.txt", "films.json", "spending.csv", "marks.csv", "preferences.json"}
     documents |= {"settings.csv", "grants.csv", "blocked.json"}
     assert names == {*documents, "films/JOB.mp4", "pictures/JOB-image_url.jpg"}
     [told_film] = json.loads(sent.read("films.json"))

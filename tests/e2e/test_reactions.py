@@ -41,7 +41,11 @@ async def direct(bot: Stage, person: str, text: str) -> Json:
 async def test_a_film_made_once_more_by_a_reaction_is_paid_by_who_reacts_and_answers_the_film(bot: Stage) -> None:
     film = await made(bot)
     message = (await bot.sandbox.messages())[0]
-    assert [(one["emoji"]["name"], one["me"]) for one in message["reactions"]] == [("🔁", False), ("⏩", False), ("⭐", False)]
+    assert [(one["emoji"]["name"], one["me"]) for one in message["reactions"]] == [
+        ("🔁", False),
+        ("⏩", False),
+        ("⭐", False),
+    ]
     ids = await people(bot)
     await bot.queue()
     await react(bot, "bob", film["message_id"], "🔁")
@@ -90,7 +94,9 @@ async def test_what_was_reacted_while_the_bot_was_away_is_done_when_it_is_back(b
     await react(bot, "mod", film["message_id"], "⭐")
     await react(bot, "owner", film["message_id"], "🔁")
     await bot.start()
-    assert {row["user_id"] for row in await jobs(bot, 3)} == {(await people(bot))[name] for name in ("ada", "bob", "owner")}
+    assert {row["user_id"] for row in await jobs(bot, 3)} == {
+        (await people(bot))[name] for name in ("ada", "bob", "owner")
+    }
     stars = "SELECT user_id FROM marks WHERE action = 'favourite' AND NOT reaction"
     await bot.found(f"SELECT 1 FROM ({stars}) WHERE user_id = {(await people(bot))['mod']}")
     assert await bot.found(f"{stars} GROUP BY 1 HAVING count(*) = 1") == [{"user_id": (await people(bot))["mod"]}]
@@ -107,9 +113,7 @@ async def test_two_hundred_reactions_in_a_second_make_one_film_for_each_member_w
             await react(bot, person, film["message_id"], "🔁", gone=bool(turn % 2))
         await react(bot, person, film["message_id"], "🔁")
 
-    begun = asyncio.get_running_loop().time()
     await asyncio.gather(*map(toggled, ("ada", "bob", "cyd", "mod", "owner")))
-    print("took", asyncio.get_running_loop().time() - begun)
     await heard(bot, 5)
     await direct(bot, "ada", "Your daily budget of 1 film is used up.")
     made_by = [row["user_id"] for row in await jobs(bot, 5)]

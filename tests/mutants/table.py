@@ -369,8 +369,8 @@ MUTANTS = (
     Mutant(
         name="a film in a channel that is not seen is shown",
         file="bot/archive.py",
-        old="if job.removed_at or not self._seen(viewer, job):",
-        new="if job.removed_at:",
+        old="if job.removed_at or job.hidden or not self._seen(viewer, job):",
+        new="if job.removed_at or job.hidden:",
         tests=("tests/unit/test_archive.py",),
     ),
     Mutant(

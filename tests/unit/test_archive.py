@@ -111,6 +111,9 @@ async def refused(asked: Any) -> str:
         (replace(THERE, channel_id=THREAD, seen_in=None), replace(BOBS, channels=frozenset({THREAD})), False, ""),
         (replace(THERE, removed_at=1.0), BOBS, False, UNKNOWN),
         (replace(THERE, removed_at=1.0), ADAS, False, ""),
+        (replace(THERE, message_id=None), BOBS, False, UNKNOWN),  # hidden
+        (replace(THERE, message_id=None), ADAS, False, ""),
+        (replace(THERE, message_id=None), MODS, False, ""),
         (replace(THERE, user_id=0), MODS, False, UNKNOWN),
     ],
 )

@@ -17,7 +17,7 @@ from bot.adapters.files import EXPORTS, Files
 from bot.adapters.store import Store
 from bot.domain.errors import Refused, TooLarge, Undeliverable
 from bot.domain.job import State
-from bot.domain.parcel import MOST, OVERHEAD, Item, Line, Office, Packing, office, packed, readme, spending
+from bot.domain.parcel import MOST, OVERHEAD, Item, Line, Mark, Office, Packing, office, packed, readme, spending
 from bot.domain.retention import Forgotten, Keep, Kept
 from bot.domain.rules import Change
 from bot.erasing import Erased
@@ -99,6 +99,9 @@ class Member:
     async def spending(self, user_id: int) -> list[Line]:
         return []
 
+    async def marks(self, user_id: int) -> list[Mark]:
+        return [Mark(0.0, "job1", "favourite", reaction=True)]
+
     async def preferences(self, user_id: int) -> Mapping[str, Any]:
         return {"done": "dm"}
 
@@ -152,7 +155,7 @@ async def test_many_films_are_several_documents_and_their_files(tmp_path: Path) 
         "It is in our direct messages, in 1 message. 1 file did not fit; README.txt in it says where to get them."
     )
     [parcel] = member.sent
-    documents = ["README.txt", "films.json", "films-2.json", "spending.csv", "preferences.json"]
+    documents = ["README.txt", "films.json", "films-2.json", "spending.csv", "marks.csv", "preferences.json"]
     documents += ["settings.csv", "grants.csv", "blocked.json"]
     assert [*parcel] == [*documents, "pictures/job1-image_url.jpg", "films/job2.mp4"]
     assert len(json.loads(parcel["films-2.json"])) == 1

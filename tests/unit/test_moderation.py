@@ -15,7 +15,7 @@ from bot.domain.job import Job, State
 from bot.domain.language import speaking
 from bot.domain.money import dollars
 from bot.domain.rules import Change, Rules
-from bot.ending import NO_PLACE, UNKNOWN, Endings
+from bot.ending import UNKNOWN, Endings
 from bot.moderation import LISTED, LONGEST_WORD, MOST_BLOCKED, MOST_WORDS, Moderation, Use
 from bot.office import NOT_YOURS, Caller
 from bot.world import World
@@ -47,8 +47,12 @@ async def log(store: Store) -> list[str]:
 async def test_channels_are_allowed_forbidden_and_as_others_again(store: Store, moderation: Moderation) -> None:
     for channel, use in ((5, Use.ALLOW), (6, Use.ALLOW), (7, Use.FORBID), (6, Use.FORBID), (8, Use.GALLERY)):
         await moderation.channels(MOD, channel, use)
-    told = await moderation.channels(MOD, None, None)
-    assert told == "Films are made in <#5>, and nowhere else.\nNone are made in <#6>, <#7>.\n<#8> is the gallery."
+    assert (await moderation.channels(MOD, None, None)).splitlines() == [
+        "Films are made in <#5>, and nowhere else.",
+        "None are made in <#6>, <#7>.",
+        "<#8> is the gallery. Stars of others that bring a film there: 3.",
+        "Films cannot be reported here.",
+    ]
     await moderation.channels(MOD, 6, Use.ALLOW)
     await moderation.channels(MOD, 7, Use.AS_OTHERS)
     rules = await store.servers.rules(2)
@@ -59,6 +63,21 @@ async def test_channels_are_allowed_forbidden_and_as_others_again(store: Store, 
     assert "Please choose what the channel is for" in await refused(moderation.channels(MOD, 5, None))
     assert "Please choose the `channel`" in await refused(moderation.channels(MOD, None, Use.ALLOW))
     assert len(await log(store)) == 9
+
+
+async def test_the_gallery_and_where_reports_go_are_set_and_taken_back(store: Store, moderation: Moderation) -> None:
+    assert "bring a film there: 2." in await moderation.channels(MOD, 8, Use.GALLERY, stars=2)
+    assert "bring a film there: 2." in await moderation.channels(MOD, 9, Use.GALLERY)
+    assert "go to <#10>" in await moderation.channels(MOD, 10, Use.REPORTS)
+    rules = await store.servers.rules(2)
+    assert (rules.gallery_id, rules.stars, rules.reports_id) == (9, 2, 10)
+    assert "go to <#10>" in await moderation.channels(MOD, None, None)
+    assert await moderation.channels(MOD, None, Use.NO_REPORTS) == "Films cannot be reported here."
+    assert (await store.servers.rules(2)).reports_id is None
+    for use in (None, Use.REPORTS):
+        assert "together with the gallery" in await refused(moderation.channels(MOD, 8, use, stars=2))
+    assert "Please choose the `channel`" in await refused(moderation.channels(MOD, None, Use.REPORTS))
+    assert len(await log(store)) == 4
 
 
 async def test_no_more_members_are_blocked_than_are_kept(store: Store, moderation: Moderation) -> None:
@@ -188,10 +207,17 @@ class Hands:
         """Nothing."""
 
 
+class Boards:
+    """The gallery, where nothing hangs."""
+
+    def renew(self, job_id: str) -> None:
+        """Nothing."""
+
+
 def endings_of(store: Store, folder: Path = Path(), hands: Hands = NONE) -> Endings:
     parts: dict[str, Any] = dict.fromkeys(("models", "downloads", "media", "hook"))
     channel: Any = Channel()
-    return Endings(World(jobs=store, channel=channel, folder=folder, clock=lambda: 1000.0, **parts), hands)
+    return Endings(World(jobs=store, channel=channel, folder=folder, clock=lambda: 1000.0, **parts), hands, Boards())
 
 
 async def test_deleting_goes_on_where_it_broke_off_until_the_message_is_gone(store: Store, tmp_path: Path) -> None:
@@ -257,7 +283,7 @@ async def test_a_film_of_another_server_is_not_known_and_one_that_is_made_or_gon
         assert await refused(endings.deletable(who, asked.id)) == UNKNOWN
 
 
-async def test_a_film_of_which_the_place_is_forgotten_is_deleted_here_and_there_by_hand(
+async def test_a_film_that_is_hidden_has_no_message_to_delete(
     store: Store, tmp_path: Path, moderation: Moderation
 ) -> None:
     film = tmp_path / "films" / "0123456789.mp4"
@@ -266,8 +292,8 @@ async def test_a_film_of_which_the_place_is_forgotten_is_deleted_here_and_there_
     done = await delivered(store, await store.accept(job(), under(Terms())))
     endings = endings_of(store, tmp_path)
     asked = await Moderation(store.servers, store.films, endings, lambda: 1000.0).to_delete(MOD, done.id)
-    assert "please remove that by hand" in asked
-    assert await endings.delete(MOD, done.id) == NO_PLACE
+    assert "its message is gone already" in asked
+    assert "here and in its channel" in await endings.delete(MOD, done.id)
     assert not film.exists()
     assert "is deleted already" in await refused(endings.delete(MOD, done.id))
 

@@ -153,9 +153,17 @@ async def test_whoever_is_forgotten_is_found_nowhere_and_the_books_stay_right(
     await write(
         file, f"INSERT INTO members (user_id, negative, done, private, unread) VALUES ({ADA}, '{MARKER}', 'dm', 1, 1)"
     )
+    for action in ("favourite", "again"):
+        await store.marks.put("job24", ADA, action, NOW)
+        await store.marks.hear("job24", ADA, action, NOW)
+        await store.marks.put("job1", BOB, action, NOW)
+    await store.marks.put("job25", BOB, "favourite", NOW)
+    for job_id in ("job1", "job25"):
+        await store.boards.begin(job_id, "favourite", ADA + 2, NOW)
+    assert [mark.reaction for mark in await store.traces.marks(ADA)].count(True) == 2
     before, bobs = await rows(file, BOOKS), await rows(file, f"SELECT * FROM jobs WHERE user_id = {BOB}")
     assert await store.traces.kept(ADA) == Kept(
-        films=24, since=NOW, credit=1_000_000 - PRICE, lines=49, preferences=True
+        films=24, since=NOW, credit=1_000_000 - PRICE, lines=49, preferences=True, marks=4
     )
 
     forgotten = await store.traces.forget(ADA, NOW + 100)
@@ -168,6 +176,8 @@ async def test_whoever_is_forgotten_is_found_nowhere_and_the_books_stay_right(
     await nightly(store, tmp_path, fal, NEXT_MONTH).once()
     assert len(fal.asked) == 24
     assert await store.traces.kept(ADA) == Kept()
+    for table in ("marks", "boards"):
+        assert await rows(file, f"SELECT job_id FROM {table}") == [("job25",)]
     assert await rows(file, BOOKS) == before
     assert await rows(file, "SELECT sum(bonus) FROM ledger WHERE user_id = 0") == [(0,)]
     assert await rows(file, f"SELECT * FROM jobs WHERE user_id = {BOB}") == bobs
@@ -493,7 +503,7 @@ def test_each_kind_says_for_how_long(kind: Kind) -> None:
 
 @pytest.mark.parametrize("voice", [ENGLISH, *voices().values()])
 def test_what_is_read_fits_an_embed_in_every_language(voice: Voice) -> None:
-    most = Kept(films=2**62, since=2**62, credit=2**62, lines=2**62, preferences=True)
+    most = Kept(films=2**62, since=2**62, credit=2**62, lines=2**62, preferences=True, marks=2**62)
     with speaking(voice):
         assert len(shown(Keep(pictures=36_500, accounts=None), most)) <= 4096
         assert len(question(most)) <= 4096
@@ -502,3 +512,32 @@ def test_what_is_read_fits_an_embed_in_every_language(voice: Voice) -> None:
 def test_only_who_has_credit_is_told_that_he_loses_it() -> None:
     assert "Is lost" in question(Kept(credit=1))
     assert "Is lost" not in question(Kept())
+
+
+async def test_reactions_are_remembered_as_long_as_they_are_looked_back_for_and_stars_as_long_as_the_film(
+    store: Store, file: Path, tmp_path: Path, fal: Fal
+) -> None:
+    for number in (1, 2):
+        done = await made(store, asked(number))
+        await store.marks.put(done.id, BOB, "favourite", NOW)
+        await store.boards.begin(done.id, "report", 1, NOW)
+        for at, action in ((NOW, "again"), (NOW + 2 * DAY, "favourite")):
+            await store.marks.hear(done.id, BOB, action, at)
+    await store.note(done, removed_at=NOW)
+    await nightly(store, tmp_path, fal, NOW + 16 * DAY).once()
+    kept = await rows(file, "SELECT job_id, action, reaction FROM marks ORDER BY reaction")
+    assert kept == [("job1", "favourite", 0), ("job1", "favourite", 1)]
+    assert await rows(file, "SELECT job_id FROM boards") == [("job1",)]
+
+
+async def test_what_was_put_on_films_of_a_server_goes_with_it(
+    store: Store, file: Path, tmp_path: Path, fal: Fal
+) -> None:
+    for number, guild in ((1, GUILD), (2, OTHER)):
+        done = await made(store, asked(number, guild=guild))
+        await store.marks.put(done.id, BOB, "favourite", NOW)
+        await store.boards.begin(done.id, "favourite", 1, NOW)
+    await store.retention.left(GUILD, NOW)
+    await nightly(store, tmp_path, fal, NOW + 31 * DAY).once()
+    for table in ("marks", "boards"):
+        assert await rows(file, f"SELECT job_id FROM {table}") == [("job2",)]

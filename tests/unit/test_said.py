@@ -18,7 +18,7 @@ from bot.ending import Endings
 from bot.office import Caller
 from bot.world import World
 from tests.unit.pseudo import PSEUDO, unsaid
-from tests.unit.test_moderation import Hands
+from tests.unit.test_moderation import Boards, Hands
 from tests.unit.test_words import job
 from tests.unit.under import under
 
@@ -71,6 +71,6 @@ async def test_what_others_call_off_is_told_to_its_owner_in_his_language_and_log
         speaking=lambda user_id: speaking(PSEUDO if user_id == asked.user_id else ENGLISH),
         **parts,
     )
-    off = await Endings(world, Hands()).cancel(Caller(user_id=9, guild_id=2, manages=True), asked.id)
+    off = await Endings(world, Hands(), Boards()).cancel(Caller(user_id=9, guild_id=2, manages=True), asked.id)
     assert off.reason == "⟦Those who manage this server called it off.⟧ ⟦Nothing was charged to your budget.⟧"
     assert [one.text for one in await store.servers.log(2)] == ["The film `0123456789` of <@1> was called off."]

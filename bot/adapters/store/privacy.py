@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.database import Database
-from bot.adapters.store.retention import COPIED, LEFT, NAMED, UNNAMED, close_accounts, steps
-from bot.adapters.store.tables import OPEN, changes, jobs, ledger, members, servers, stories
+from bot.adapters.store.retention import COPIED, LEFT, NAMED, UNNAMED, close_accounts, leave_unmarked, steps
+from bot.adapters.store.tables import OPEN, changes, jobs, ledger, marks, members, servers, stories
 from bot.domain.errors import Refused
 from bot.domain.job import ENDED
 from bot.domain.media import FRAME
 from bot.domain.money import Entry
-from bot.domain.parcel import Grant, Line, Office
+from bot.domain.parcel import Grant, Line, Mark, Office
 from bot.domain.retention import Forgotten, Kept, mention, not_yet
 from bot.domain.rules import Change
 
@@ -36,6 +36,7 @@ class Traces:
         lines = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(ledger.c.bonus), 0))
         chosen = sa.select(sa.literal(1)).where(members.c.user_id == user_id)
         told = sa.select(sa.literal(1)).where(stories.c.user_id == user_id)
+        put = sa.select(sa.func.count()).where(marks.c.user_id == user_id)
 
         async def work(tx: AsyncConnection) -> Kept:
             count, since = (await tx.execute(films)).one()
@@ -49,6 +50,7 @@ class Traces:
                 credit=int(credit),
                 lines=int(booked),
                 preferences=(await tx.execute(chosen.union(told))).first() is not None,
+                marks=int((await tx.execute(put)).scalar_one()),
             )
 
         return await self._database.transaction(work)
@@ -69,6 +71,15 @@ class Traces:
 
         async def work(tx: AsyncConnection) -> list[Line]:
             return [Line(*row) for row in (await tx.execute(theirs)).all()]
+
+        return await self._database.transaction(work)
+
+    async def marks(self, user_id: int) -> list[Mark]:
+        """What a member has put on films, the oldest first."""
+        theirs = sa.select(*(marks.c[name] for name in Mark._fields)).where(marks.c.user_id == user_id)
+
+        async def work(tx: AsyncConnection) -> list[Mark]:
+            return [Mark(*row) for row in (await tx.execute(theirs.order_by(marks.c.at))).all()]
 
         return await self._database.transaction(work)
 
@@ -132,6 +143,8 @@ class Traces:
             await tx.execute(sa.delete(members).where(members.c.user_id == user_id))
             await tx.execute(sa.delete(stories).where(stories.c.user_id == user_id))
             await tx.execute(LEFT)
+            await tx.execute(sa.delete(marks).where(marks.c.user_id == user_id))
+            await leave_unmarked(tx, found.films.keys())
             await close_accounts(tx, at, ledger.c.user_id == user_id)
             await _close_offices(tx, user_id, at)
             return replace(found, copies=frozenset({*found.copies, *lent}))

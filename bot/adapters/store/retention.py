@@ -11,7 +11,18 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.database import Database
-from bot.adapters.store.tables import OPEN, changes, departures, jobs, ledger, limits, servers, stories
+from bot.adapters.store.tables import (
+    OPEN,
+    boards,
+    changes,
+    departures,
+    jobs,
+    ledger,
+    limits,
+    marks,
+    servers,
+    stories,
+)
 from bot.domain.money import Entry
 from bot.domain.retention import NOBODY, SOMEBODY, mention
 from bot.domain.rules import FORGOTTEN
@@ -68,6 +79,15 @@ class Retention:
         """Forget whose the jobs were that were closed before, with all that is left of them."""
         await self._empty(UNNAMED, jobs.c.closed_at < before, NAMED)
         await self._do(lambda tx: tx.execute(LEFT))
+
+    async def unmark(self, before: float) -> None:
+        """Forget which reactions were heard before, and all that was put on films that were deleted before."""
+        old = sa.delete(marks).where(marks.c.reaction, marks.c.at < before)
+        await self._do(lambda tx: tx.execute(old))
+        told = [sa.select(table.c.job_id) for table in (marks, boards)]
+        gone = sa.select(jobs.c.id).where(jobs.c.removed_at < before, jobs.c.id.in_(sa.union(*told)))
+        deleted = [job_id for (job_id,) in await self._rows(gone)]
+        await self._do(lambda tx: leave_unmarked(tx, deleted))
 
     async def unname(self, before: float, at: float) -> None:
         """Forget who spent what, and who changed what, before. Credit that is left stays."""
@@ -158,8 +178,8 @@ class Retention:
     async def _empty(self, columns: dict[str, Any], *which: sa.ColumnElement[bool]) -> None:
         found = [job_id for (job_id,) in await self._rows(sa.select(jobs.c.id).where(*which))]
         for some in steps(found):
-            emptied = sa.update(jobs).where(jobs.c.id.in_(some), ~OPEN).values(**columns)
-            await self._do(lambda tx, emptied=emptied: tx.execute(emptied))
+            emptied = sa.update(jobs).where(jobs.c.id.in_(some), ~OPEN).values(**columns).returning(jobs.c.id)
+            await self._do(lambda tx, emptied=emptied: _emptied(tx, emptied, columns))
 
     async def _rows(self, asked: sa.Executable) -> list[Any]:
         async def work(tx: AsyncConnection) -> list[Any]:
@@ -169,6 +189,19 @@ class Retention:
 
     async def _do(self, work: Callable[[AsyncConnection], Awaitable[Any]]) -> None:
         await self._database.transaction(work, alone=True)
+
+
+async def _emptied(tx: AsyncConnection, emptied: sa.Executable, columns: dict[str, Any]) -> None:
+    done = [*(await tx.execute(emptied)).scalars()]
+    if columns is UNNAMED:
+        await leave_unmarked(tx, done)
+
+
+async def leave_unmarked(tx: AsyncConnection, job_ids: Collection[str]) -> None:
+    """Forget what was put on films that are nobody's now, and where else they stand."""
+    for some in _steps(sorted(job_ids)):
+        for table in (marks, boards):
+            await tx.execute(sa.delete(table).where(table.c.job_id.in_(some)))
 
 
 async def close_accounts(tx: AsyncConnection, at: float, whose: sa.ColumnElement[bool]) -> None:

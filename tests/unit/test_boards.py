@@ -1,0 +1,330 @@
+"""The gallery and the moderators' channel: each film once, its count kept up to date, whatever breaks off when."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+
+from bot.adapters.board import Wall
+from bot.adapters.store import Store
+from bot.boards import Boards
+from bot.complaints import GONE, HIDDEN, KNOWN, NOWHERE, OWN, PASSED_ON, Complaints
+from bot.domain.board import STAR, Board, Notice
+from bot.domain.budget import Terms
+from bot.domain.errors import TooLarge, Unavailable, Undeliverable
+from bot.domain.job import Job, State
+from bot.domain.pace import Pace
+from bot.domain.rules import Change, Rules
+from bot.ending import UNKNOWN
+from bot.gallery import Gallery
+from bot.office import NOT_YOURS, Caller
+from bot.world import World, in_english
+from sandbox.discord.world import World as Discord
+from tests.unit.test_moderation import Channel, delivered, refused
+from tests.unit.test_words import job
+from tests.unit.under import under
+
+GUILD, OWNER, HOME, GALLERY, REPORTS = 2, 1, 3, 30, 31
+MOD = Caller(user_id=9, guild_id=GUILD, manages=True)
+NOW = 5000.0
+
+
+class Hung:
+    """Channels in which the messages hang, by their ids."""
+
+    def __init__(self) -> None:
+        self.messages: dict[int, Notice] = {}
+        self.films: list[Path | None] = []
+        self.told: list[str] = []
+        self.open, self.silent, self.most = True, False, 100
+
+    def may_show(self, job: Job, channel_id: int) -> bool:
+        return self.open
+
+    def limit(self, job: Job) -> int:
+        return self.most
+
+    async def post(self, board: Board, job: Job, notice: Notice, film: Path | None) -> int:
+        if self.silent:
+            raise Unavailable("Discord")
+        self.films.append(film)
+        if film and film.stat().st_size > self.most // 2:
+            raise TooLarge
+        message_id = board.channel_id * 100 + len(self.films)
+        self.messages[message_id] = notice
+        return message_id
+
+    async def find(self, board: Board, job: Job) -> int | None:
+        return next((one for one in self.messages if one // 100 == board.channel_id), None)
+
+    async def edit(self, board: Board, job: Job, notice: Notice) -> bool:
+        there = board.message_id in self.messages
+        if board.message_id and there:
+            self.messages[board.message_id] = notice
+        return there
+
+    async def remove(self, board: Board, job: Job) -> None:
+        self.messages.pop(board.message_id or 0, None)
+
+    async def tell(self, user_id: int, text: str, nonce: str) -> None:
+        self.told.append(text)
+
+    @property
+    def shown(self) -> list[str]:
+        return [" ".join(notice.text.split()) for notice in self.messages.values()]
+
+
+@pytest.fixture
+def wall() -> Hung:
+    return Hung()
+
+
+def boards_of(store: Store, wall: Hung, folder: Path = Path()) -> Boards:
+    return Boards(
+        store, store.marks, store.boards, store.servers, wall, folder, in_english, lambda: NOW, Pace(edit_every=0)
+    )
+
+
+async def shown(store: Store, **columns: Any) -> Job:
+    """A film in a channel that everybody sees, of a server that has a gallery for two stars, and moderators."""
+    rules = Rules(gallery_id=GALLERY, reports_id=REPORTS, stars=2)
+    change = Change(guild_id=GUILD, by_id=9, at=1.0, text="x")
+    await store.servers.revise(GUILD, lambda _: (rules, change))
+    done = await delivered(store, await store.accept(replace(job(), seen_in=HOME, channel_id=HOME), under(Terms())))
+    return await store.note(done, **{"message_id": 7, **columns})
+
+
+async def starred(store: Store, film: Job, *members: int, on: bool = True) -> None:
+    gallery = Gallery(store.marks, store.servers, boards_of(store, Hung()), lambda: NOW)
+    for member in members:
+        await gallery.star(film, member, on=on)
+
+
+async def test_stars_of_enough_others_bring_a_film_into_the_gallery_once_with_their_count(
+    store: Store, wall: Hung
+) -> None:
+    film = await shown(store)
+    for members, stars in (((OWNER, 11), 0), ((12,), 2), ((12, 13), 3)):
+        await starred(store, film, *members)
+        await boards_of(store, wall).renewed(film.id)
+        assert wall.shown == [f"⭐ **{stars}** · <@1> x -# {film.link} · {film.title} · job {film.id}"] * bool(stars)
+    await starred(store, film, 11, 12, on=False)
+    await boards_of(store, wall).renewed(film.id)
+    assert wall.shown[0].startswith("⭐ **1**")
+    assert len(wall.films) == 1
+    wall.messages.clear()  # a moderator does not want it there
+    await boards_of(store, wall).renewed(film.id)
+    assert wall.messages == {}
+
+
+@pytest.mark.parametrize("columns", [{"seen_in": None}, {"direct": True}, {"message_id": None}, {"removed_at": 1.0}])
+async def test_what_not_everybody_sees_does_not_come_into_the_gallery(
+    store: Store, wall: Hung, columns: dict[str, Any]
+) -> None:
+    film = await shown(store, **columns)
+    await starred(store, film, 11, 12)
+    await boards_of(store, wall).renewed(film.id)
+    assert wall.messages == {}
+
+
+async def test_a_film_that_may_not_be_shown_there_stays_where_it_is(store: Store, wall: Hung) -> None:
+    film = await shown(store)
+    await starred(store, film, 11, 12)
+    wall.open = False
+    await boards_of(store, wall).renewed(film.id)
+    assert wall.messages == {}
+
+
+async def test_the_film_is_shown_if_it_is_kept_and_fits(store: Store, wall: Hung, tmp_path: Path) -> None:
+    film = await shown(store)
+    await starred(store, film, 11, 12)
+    kept = tmp_path / "films" / f"{film.id}.mp4"
+    kept.parent.mkdir()
+    for size, posted in ((50, [kept]), (60, [kept, None]), (101, [None])):
+        kept.write_bytes(bytes(size))
+        again = Hung()
+        await boards_of(store, again, tmp_path).renewed(film.id)
+        assert again.films == posted
+        await store.boards.drop(await board(store, film))
+
+
+async def board(store: Store, film: Job) -> Board:
+    found = await store.boards.find(film.id, STAR)
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("posted", [False, True])
+async def test_a_message_that_broke_off_half_way_is_there_once_and_is_found_by_the_next_start(
+    store: Store, wall: Hung, *, posted: bool
+) -> None:
+    film = await shown(store)
+    await starred(store, film, 11, 12)
+    assert await store.boards.unfinished(0) == [film.id]  # killed before anything was posted
+    begun = await store.boards.begin(film.id, STAR, GALLERY, NOW)
+    if posted:
+        wall.messages[GALLERY * 100] = Notice("old")
+    assert await store.boards.unfinished(0) == [film.id]
+    await boards_of(store, wall).renewed(film.id)
+    assert [text[:7] for text in wall.shown] == ["⭐ **2**"]
+    assert (await board(store, film)).message_id
+    assert await store.boards.unfinished(0) == []
+    await starred(store, film, 13)
+    assert await store.boards.unfinished(NOW) == [film.id]
+    assert await store.boards.begin(film.id, STAR, 99, 1.0) == replace(
+        begun, message_id=next(iter(wall.messages)), shown=2
+    )
+
+
+async def test_a_deleted_or_hidden_film_leaves_the_gallery(store: Store, wall: Hung) -> None:
+    film = await shown(store)
+    await starred(store, film, 11, 12)
+    await boards_of(store, wall).renewed(film.id)
+    await store.note(film, removed_at=1.0, message_id=None)
+    assert await store.boards.unfinished(0) == [film.id]
+    await boards_of(store, wall).renewed(film.id)
+    assert wall.messages == {}
+    assert await store.boards.unfinished(NOW) == []
+
+
+async def test_what_discord_does_not_take_now_is_tried_again(store: Store, wall: Hung) -> None:
+    film = await shown(store)
+    await starred(store, film, 11, 12)
+    wall.silent = True
+    with pytest.raises(Unavailable):
+        await boards_of(store, wall).renewed(film.id)
+    wall.silent = False
+    await boards_of(store, wall).renewed(film.id)
+    assert len(wall.messages) == 1
+
+
+# ---- reports ----
+
+
+def complaints_of(store: Store, wall: Hung, *answers: Exception) -> Complaints:
+    parts: dict[str, Any] = dict.fromkeys(("models", "downloads", "media", "hook"))
+    channel: Any = Channel()
+    channel.answers = [*answers]
+    world = World(jobs=store, channel=channel, folder=Path(), clock=lambda: NOW, **parts)
+    return Complaints(world, store.marks, store.servers, boards_of(store, wall), wall, clock_of(NOW))
+
+
+def clock_of(at: float) -> Callable[[], float]:
+    """Later each time."""
+    times = iter(range(int(at), int(at) + 1000))
+    return lambda: float(next(times))
+
+
+async def test_each_member_reports_once_and_one_message_tells_how_many_did(store: Store, wall: Hung) -> None:
+    film, complaints = await shown(store), complaints_of(store, wall)
+    assert await refused(complaints.report(film, OWNER)) == OWN
+    for member, told in ((11, PASSED_ON), (11, KNOWN), (12, PASSED_ON)):
+        assert await complaints.report(film, member) == told
+        await boards_of(store, wall).renewed(film.id)
+    [text] = wall.shown
+    assert text.startswith("🚩 2 members report this film. <@1> x https://discord.com/channels/2/3/7 -# ")
+    assert "<@11>" not in text
+    wall.messages.clear()
+    await complaints.report(film, 13)
+    await boards_of(store, wall).renewed(film.id)
+    assert "3 members" in wall.shown[0], "a report is not lost with an older message"
+    await store.servers.revise(GUILD, lambda rules: (replace(rules, reports_id=None), MOD.change("x", 1.0)))
+    assert await refused(complaints.report(film, 14)) == NOWHERE
+    assert (await store.marks.reports(film.id)).members == 3
+
+
+async def test_a_dismissed_film_stays_until_somebody_else_reports_it(store: Store, wall: Hung) -> None:
+    film, complaints = await shown(store), complaints_of(store, wall)
+    buttons = {}
+    for step in (11, "dismiss", 12, "dismiss"):
+        await (complaints.dismiss(MOD, film.id) if step == "dismiss" else complaints.report(film, int(step)))
+        await boards_of(store, wall).renewed(film.id)
+        [notice] = wall.messages.values()
+        buttons = [button.label for button in notice.buttons]
+        assert buttons == (["Hide", "Delete"] if step == "dismiss" else ["Hide", "Delete", "Dismiss"])
+        assert ("was dismissed" in notice.text) == (step == "dismiss")
+    assert [one.text for one in await store.servers.log(GUILD)][:2] == [
+        f"The reports of the film `{film.id}` of <@1> were dismissed."
+    ] * 2
+
+
+async def test_a_hidden_film_is_its_owners_and_the_moderators_alone(store: Store, wall: Hung) -> None:
+    film = await shown(store)
+    complaints = complaints_of(store, wall, Undeliverable("Missing Access"))
+    await complaints.report(film, 11)
+    await boards_of(store, wall).renewed(film.id)
+    assert "so nothing was changed. Please do so yourself" in await refused(complaints.hide(MOD, film.id))
+    assert "is hidden" in await complaints.hide(MOD, film.id)
+    assert await refused(complaints.hide(MOD, film.id)) == HIDDEN
+    await boards_of(store, wall).renewed(film.id)
+    [notice] = wall.messages.values()
+    assert [button.label for button in notice.buttons] == ["Delete"]
+    assert "It is hidden" in notice.text
+    assert wall.told[0].startswith("Those who manage the server have hidden your film")
+    assert next(one.text for one in await store.servers.log(GUILD)) == f"The film `{film.id}` of <@1> was hidden."
+    assert await store.films.newest(OWNER, GUILD, 5, channels={HOME}) == []
+    assert [one.id for one in await store.films.newest(OWNER, GUILD, 5)] == [film.id]
+    hidden = await store.find(film.id)
+    assert hidden
+    await store.note(hidden, removed_at=1.0)
+    assert await refused(complaints.hide(MOD, film.id)) == GONE
+    await boards_of(store, wall).renewed(film.id)
+    assert "The film is deleted." in wall.shown[0]
+    assert next(iter(wall.messages.values())).buttons == ()
+
+
+@pytest.mark.parametrize(
+    ("caller", "told"),
+    [
+        (replace(MOD, manages=False), NOT_YOURS),
+        (replace(MOD, guild_id=22), UNKNOWN),
+        (replace(MOD, guild_id=0), UNKNOWN),
+    ],
+)
+async def test_only_who_manages_the_server_says_what_becomes_of_a_report(
+    store: Store, wall: Hung, caller: Caller, told: str
+) -> None:
+    film, complaints = await shown(store), complaints_of(store, wall)
+    for act in (complaints.hide, complaints.dismiss):
+        assert await refused(act(caller, film.id)) == told
+    assert await refused(complaints.hide(MOD, "unknown")) == UNKNOWN
+    assert len(await store.servers.log(GUILD)) == 1
+
+
+# ---- where a film may be shown ----
+
+
+@pytest.mark.parametrize(
+    ("home", "there", "hide", "checked", "shown_there"),
+    [
+        ("films", "general", None, True, True),
+        ("films", "general", "films", True, False),  # a channel that only some see
+        ("films", "general", "general", True, True),  # a gallery that only some see
+        ("nsfw", "general", None, True, False),
+        ("films", "nsfw", None, True, True),
+        ("films", "general", None, False, False),
+        ("nsfw", "nsfw", None, False, True),
+        ("films", "gone", None, True, False),
+    ],
+)
+async def test_nobody_sees_in_the_gallery_what_he_would_not_see_anyway(
+    home: str, there: str, hide: str | None, *, checked: bool, shown_there: bool
+) -> None:
+    discords = Discord(1, lambda: 0.0)
+    if hide:
+        discords.named(hide)["permission_overwrites"] = [
+            {"id": discords.guild_id, "type": 0, "allow": "0", "deny": str(1 << 10)}
+        ]
+    client = discord.Client(intents=discord.Intents(guilds=True))
+    state = client._connection  # pyright: ignore[reportPrivateUsage] - as its gateway fills it
+    data: Any = discords.guild_create(everybody=False)
+    state._add_guild(discord.Guild(data=data, state=state))  # pyright: ignore[reportPrivateUsage]
+    ids = {one["name"]: int(one["id"]) for one in discords.places}
+    arguments = {**job().arguments, "enable_safety_checker": checked}
+    film = replace(
+        job(), state=State.DELIVERED, guild_id=int(discords.guild_id), seen_in=ids[home], arguments=arguments
+    )
+    assert Wall(client).may_show(film, ids.get(there, 1)) == shown_there
