@@ -10,8 +10,10 @@ import discord
 from bot.components import view
 from bot.domain.action import BY_NAME, Action
 from bot.domain.button import BUTTON_ID
+from bot.domain.errors import Unavailable, Undeliverable
 from bot.domain.job import Job
 from bot.domain.language import aloud, say, sentence
+from bot.trouble import translated
 
 SECONDS = 120.0  # that a button stands there
 MOST = 100  # of them at once
@@ -21,8 +23,8 @@ ASK = sentence("For that I have to ask something first. The button asks, and I t
 class Questions:
     """The buttons that stand there; one that a restart has left works as well, and goes when it is pressed."""
 
-    def __init__(self, client: discord.Client) -> None:
-        self._client = client
+    def __init__(self, client: discord.Client, seconds: float = SECONDS) -> None:
+        self._client, self._seconds = client, seconds
         self._standing: dict[tuple[str, str], asyncio.Task[None]] = {}  # by film and action
 
     @property
@@ -37,7 +39,7 @@ class Questions:
             return
         with aloud():
             text, button = say(ASK), action.button(job.id)
-        with contextlib.suppress(discord.Forbidden, discord.NotFound):
+        with contextlib.suppress(Undeliverable, Unavailable), translated(self._client):
             sent = await below.reply(text, view=view([button]), mention_author=False, silent=True)
             self._standing[key] = asyncio.create_task(self._gone_after(key, sent), name=f"question about {job.id}")
 
@@ -49,19 +51,18 @@ class Questions:
             return
         if task := self._standing.pop((found["job"], found["action"]), None):
             task.cancel()
-        await _remove(message)
+        await self._remove(message)
 
     async def _gone_after(self, key: tuple[str, str], message: discord.Message) -> None:
-        await asyncio.sleep(SECONDS)
-        del self._standing[key]
-        await _remove(message)
+        await asyncio.sleep(self._seconds)
+        await self._remove(message)
+        self._standing.pop(key, None)
+
+    async def _remove(self, message: discord.Message) -> None:
+        with contextlib.suppress(Undeliverable, Unavailable), translated(self._client):
+            await message.delete()
 
 
 def _ours(message: discord.Message, action: str) -> bool:
     asks = action in BY_NAME and BY_NAME[action].asks
     return asks and message.reference is not None and not (message.attachments or message.embeds)
-
-
-async def _remove(message: discord.Message) -> None:
-    with contextlib.suppress(discord.HTTPException):
-        await message.delete()

@@ -14,15 +14,17 @@ from discord.ext import commands
 from bot.client import Zoetrope
 from bot.components import view
 from bot.domain.action import Action, by_emoji
-from bot.domain.errors import Stopping, Unavailable
+from bot.domain.errors import Stopping, Unavailable, Undeliverable
 from bot.domain.job import Job
 from bot.reacting import Came
+from bot.trouble import translated
 from cogs.person import place, reacting
 from cogs.questions import Questions
 from cogs.returning import MOST_AWAY, Away, looked_through
 
 log = logging.getLogger(__name__)
 LINES, LONGEST_LINE = 4, 1000  # in which reactions wait; those to one message wait in the same one
+AGAIN = 300.0  # seconds, after which is looked again where Discord did not answer
 TOLD = 1000  # refusals that are remembered, so that nobody is told the same again and again
 
 
@@ -113,7 +115,7 @@ class Reactions(commands.Cog):
         job, channel = await cases.reacting.film(reacted.message_id), place(self._bot, reacted.channel_id)
         if job is None or channel is None or channel.id != job.channel_id:
             return
-        member = reacted.member or await _fetched(channel.guild, reacted.user_id)
+        member = reacted.member or await _fetched(self._bot, channel.guild, reacted.user_id)
         if member is None or member.bot:
             return
         cases.languages.speak(member.id)
@@ -145,9 +147,10 @@ class Reactions(commands.Cog):
             self._told.popitem(last=False)
         text = f"{came.told}\n-# {job.link}" if job.link else came.told
         try:
-            await member.send(text, suppress_embeds=True, view=view(came.buttons))
-        except discord.HTTPException as error:
-            log.info("job %s: a member is not told what came of his reaction: %s", job.id, error)
+            with translated(self._bot):
+                await member.send(text, suppress_embeds=True, view=view(came.buttons))
+        except (Unavailable, Undeliverable) as error:
+            log.info("job %s: a member is not told what came of his reaction: %r", job.id, error)
 
     # ---- what was not heard ----
 
@@ -156,12 +159,15 @@ class Reactions(commands.Cog):
         while True:
             await self._missed.wait()
             self._missed.clear()
-            await _guarded(self._look_through())
+            away = Away(self._bot)
+            await _guarded(self._look_through(away))
+            if away.again:
+                await asyncio.sleep(AGAIN)
+                self._missed.set()
 
-    async def _look_through(self) -> None:
+    async def _look_through(self, away: Away) -> None:
         reactions = self._bot.cases.reacting
         by_channel = await reactions.shown(MOST_AWAY)
-        away = Away()
         for channel_id, films in by_channel.items():
             channel = place(self._bot, channel_id)
             if channel is None:
@@ -182,18 +188,17 @@ async def _work(line: asyncio.Queue[Callable[[], Awaitable[None]]]) -> None:
 async def _guarded(act: Awaitable[None]) -> None:
     """Do it, in a task of its own; what goes wrong is for the log."""
     [error] = await asyncio.gather(act, return_exceptions=True)
-    if isinstance(error, Unavailable | discord.DiscordException | OSError):
-        log.warning("reactions are not heard: %r", error)
+    if isinstance(error, Unavailable):
+        log.warning("reactions are not heard: %s does not answer: %r", error, error.__cause__)
     elif isinstance(error, BaseException):
         log.error("a reaction failed", exc_info=error)
 
 
-async def _fetched(guild: discord.Guild, user_id: int) -> discord.Member | None:
-    """A member whom the event did not bring; None where he has left."""
-    try:
+async def _fetched(client: discord.Client, guild: discord.Guild, user_id: int) -> discord.Member | None:
+    """A member whom the event did not bring; None where he has left. Raises Unavailable."""
+    with contextlib.suppress(Undeliverable), translated(client):
         return await guild.fetch_member(user_id)
-    except discord.NotFound:
-        return None
+    return None
 
 
 async def setup(bot: Zoetrope) -> None:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Collection, Mapping
 import discord
 
 from bot.domain.action import BY_NAME, Action, by_emoji
+from bot.domain.errors import Unavailable, Undeliverable
+from bot.trouble import translated
 from cogs.person import Place
 
 log = logging.getLogger(__name__)
@@ -16,29 +18,35 @@ LONGEST_LIST = 1000  # members
 
 
 class Away:
-    """How many lists may still be read."""
+    """What is left to do: how many lists may still be read, and whether Discord did not answer."""
 
-    def __init__(self) -> None:
-        self.lists = MOST_LISTS
+    def __init__(self, client: discord.Client) -> None:
+        self.client, self.lists, self.again = client, MOST_LISTS, False
 
 
 async def looked_through(
-    channel: Place, films: Mapping[int, str], heard: Collection[tuple[str, int, str]], away: Away
+    client: discord.Client,
+    channel: Place,
+    films: Mapping[int, str],
+    heard: Collection[tuple[str, int, str]],
+    away: Away,
 ) -> AsyncIterator[tuple[int, int, Action, bool]]:
     """What is another than what was heard (film, member, action) on these messages, by their films: message, member,
     action, and whether it is there now. A channel that does not answer, or is not to be read, is left as it is.
     """
     left, oldest = dict(films), min(films)
     try:
-        async for message in channel.history(limit=LOOKED_THROUGH):
-            if message.id < oldest or not left:
-                return
-            if job_id := left.pop(message.id, None):
-                before = {(user_id, name) for film, user_id, name in heard if film == job_id}
-                async for user_id, action, there in _changed(message, before, away):
-                    yield message.id, user_id, action, there
-    except (discord.HTTPException, OSError) as error:
-        log.warning("reactions in channel %s are not looked through: %r", channel.id, error)
+        with translated(away.client):
+            async for message in channel.history(limit=LOOKED_THROUGH):
+                if message.id < oldest or not left:
+                    return
+                if job_id := left.pop(message.id, None):
+                    before = {(user_id, name) for film, user_id, name in heard if film == job_id}
+                    async for user_id, action, there in _changed(message, before, away):
+                        yield message.id, user_id, action, there
+    except (Unavailable, Undeliverable) as error:
+        log.warning("reactions in channel %s are not looked through: %r", channel.id, error.__cause__)
+        away.again |= isinstance(error, Unavailable)
 
 
 async def _changed(

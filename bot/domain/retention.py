@@ -177,8 +177,9 @@ def question(kept: Kept) -> str:
     """What a member reads before all that is kept of him is deleted."""
     at_once = say(
         "- **Goes at once**: what you asked for ({films}: prompts, options, addresses), your pictures, sounds and "
-        "films in my store, your preferences, stars and reports, and whose films they were. Of films that others made once more from "
-        "yours goes what was asked for, with your pictures and sounds. fal is asked to delete what it stores of them.",
+        "films in my store, your preferences, stars and reports, and whose films they were. Of films that others made "
+        "once more from yours goes what was asked for, with your pictures and sounds. fal is asked to delete what it "
+        "stores of them.",
         films=counted(kept.films),
     )
     later = say(

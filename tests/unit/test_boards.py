@@ -94,7 +94,8 @@ async def shown(store: Store, **columns: Any) -> Job:
     change = Change(guild_id=GUILD, by_id=9, at=1.0, text="x")
     await store.servers.revise(GUILD, lambda _: (rules, change))
     done = await delivered(store, await store.accept(replace(job(), seen_in=HOME, channel_id=HOME), under(Terms())))
-    return await store.note(done, **{"message_id": 7, **columns})
+    stands: dict[str, Any] = {"message_id": 7, **columns}
+    return await store.note(done, **stands)
 
 
 async def starred(store: Store, film: Job, *members: int, on: bool = True) -> None:

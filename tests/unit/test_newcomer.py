@@ -112,6 +112,8 @@ def cases(books: Books) -> UseCases:
         actions=none,
         forms=none,
         messages=none,
+        reacting=none,
+        complaints=none,
         office=none,
         moderation=none,
         endings=none,

@@ -199,7 +199,7 @@ async def _emptied(tx: AsyncConnection, emptied: sa.Executable, columns: dict[st
 
 async def leave_unmarked(tx: AsyncConnection, job_ids: Collection[str]) -> None:
     """Forget what was put on films that are nobody's now, and where else they stand."""
-    for some in _steps(sorted(job_ids)):
+    for some in steps(sorted(job_ids)):
         for table in (marks, boards):
             await tx.execute(sa.delete(table).where(table.c.job_id.in_(some)))
 
