@@ -58,7 +58,7 @@ class Channel(app_commands.Transformer):
 @app_commands.command(description="Show in which channels films are made, or say what a channel is for")
 @app_commands.describe(
     channel="The channel or thread",
-    use="allow: films are made in allowed channels alone; reports: for you; no scenes: /scene does not read it",
+    use="allow: in these alone; gallery: films many like; reports: what members report; no scenes: not read",
     stars="With the gallery: how many members, besides its owner, must like a film that comes there",
     page="Of those that are shown",
 )

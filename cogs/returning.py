@@ -25,11 +25,7 @@ class Away:
 
 
 async def looked_through(
-    client: discord.Client,
-    channel: Place,
-    films: Mapping[int, str],
-    heard: Collection[tuple[str, int, str]],
-    away: Away,
+    channel: Place, films: Mapping[int, str], heard: Collection[tuple[str, int, str]], away: Away
 ) -> AsyncIterator[tuple[int, int, Action, bool]]:
     """What is another than what was heard (film, member, action) on these messages, by their films: message, member,
     action, and whether it is there now. A channel that does not answer, or is not to be read, is left as it is.

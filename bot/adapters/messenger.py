@@ -121,6 +121,7 @@ class Messenger:
         with self._translated():
             newest = [message async for message in channel.history(limit=count)]
         return [_said(message) for message in reversed(newest) if _is_said(message)]
+
     async def offer(self, job: Job) -> None:
         """Put the emojis on a film by which others learn what can be done; nothing where the bot may not do so."""
         guild = self._client.get_guild(job.guild_id or 0)

@@ -94,7 +94,6 @@ class Films:
 
         return await self._database.transaction(work)
 
-
     async def in_state(self, state: State) -> list[Job]:
         """All jobs in a state, the newest first."""
         return await self._read(sa.select(jobs).where(jobs.c.state == state).order_by(jobs.c.created_at.desc()))
