@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from sandbox.client import Json
-from tests.e2e.stage import Stage
+from tests.e2e.stage import Stage, labels
 from tests.e2e.test_budgets import told
 from tests.e2e.test_moderation import made
 
@@ -70,14 +70,15 @@ async def test_a_film_made_once_more_by_a_reaction_is_paid_by_who_reacts_and_ans
 
 
 async def test_nothing_comes_of_reactions_by_the_blocked_or_to_other_messages(bot: Stage) -> None:
+    await bot.sandbox.post("discord/set", {"remove_permission": "ADD_REACTIONS"})
     film = await made(bot)
+    assert [one["path"] for one in await bot.sandbox.get("discord/record") if "reactions" in one["path"]] == []
     other = await bot.sandbox.post("discord/message", {"person": "ada", "channel": "films", "content": "hello"})
     await told(bot, "mod", "admin block", member="bob")
     await react(bot, "bob", film["message_id"], "🔁")
     await react(bot, "cyd", other["id"], "🔁")
     await react(bot, "cyd", film["message_id"], "✉️")
     await heard(bot, 2)
-    await bot.rows("SELECT 1")
     assert len(await jobs(bot, 1)) == 1
     assert await bot.sandbox.messages("dm", "bob") == []
 
@@ -119,3 +120,21 @@ async def test_two_hundred_reactions_in_a_second_make_one_film_for_each_member_w
     made_by = [row["user_id"] for row in await jobs(bot, 5)]
     ids: Any = await people(bot)
     assert sorted(made_by) == sorted(ids[name] for name in ("ada", "bob", "cyd", "mod", "owner"))
+
+
+async def test_what_does_not_fit_into_a_budget_is_told_alone_and_made_cheaper_where_it_was_asked_for(
+    bot: Stage,
+) -> None:
+    film = await made(bot, quality="standard")
+    await told(bot, "mod", "admin limits", who="each member", per="a day", dollars=0.25)
+    await react(bot, "bob", film["message_id"], "🔁")
+    asked = await direct(bot, "bob", "Nothing was spent.")
+    [label] = labels(asked)
+    await bot.click(asked, label, "bob")
+    _, cheaper = await jobs(bot, 2)
+    await bot.all_closed()
+    assert (cheaper["guild_id"], cheaper["channel_id"]) == (film["guild_id"], film["channel_id"])
+    newest = (await bot.sandbox.messages())[-1]
+    assert newest["attachments"]
+    assert newest["message_reference"]["message_id"] == str(film["message_id"])
+    assert [one["id"] for one in await bot.sandbox.messages("dm", "bob")] == [asked["id"]]
