@@ -9,9 +9,11 @@ from discord.ext import commands
 
 from bot.client import Zoetrope
 from bot.domain.button import ACTIONS, Button, button_id
+from bot.domain.draft import DRAFT
 from bot.domain.language import say
 from bot.messages import End
 from cogs.asking import guarded, take_in
+from cogs.drafts import COMPOSE, composed, edited
 from cogs.modals import carried, given, typed
 from cogs.person import person
 
@@ -41,6 +43,8 @@ ANSWERS: Mapping[str, Callable[[Interaction, Zoetrope, str, str], Awaitable[None
     "bridge": partial(_film, "bridge"),
     "animate": _animate,
     "morph": _morph,
+    DRAFT: edited,
+    COMPOSE: composed,
 }
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Self, cast
 
@@ -14,7 +13,7 @@ from bot.components import view
 from bot.domain.catalogue import MOST_PROMPT
 from bot.domain.doors import NEGATIVE
 from bot.domain.draft import DRAFT, DRAFT_ID, Draft, Frame
-from bot.domain.errors import Refused, Unavailable
+from bot.domain.errors import Refused
 from bot.domain.language import say, sentence
 from bot.domain.order import Attached
 from bot.domain.prompting import MOST_OF
@@ -28,7 +27,7 @@ Interaction = discord.Interaction[Any]
 COMPOSE = "compose"  # the modal
 CALM = discord.Colour.blurple()
 FRAME = "frame.jpg"
-MOST_LABEL, MOST_FIELD = 100, 1024  # characters of an option and of a field of an embed, Discord's limits
+MOST_LABEL = 100  # characters of an option, Discord's limit
 CHOSEN = {"model": sentence("Model"), "quality": sentence("Quality"), "shape": sentence("Shape")}  # in the modal
 LABELS = {
     "subject": sentence("Subject: who or what stays the same"),
@@ -145,69 +144,38 @@ def _drawn(message: discord.Message | None, film: str) -> tuple[str, Frame]:
     return embed.description, Frame(film=film) if film else Frame(url=url)
 
 
-async def _edited(interaction: Interaction, film: str) -> None:
+async def edited(interaction: Interaction, client: Zoetrope, film: str, _: str) -> None:
     """The draft was changed: make its film."""
-    client, fields = _client(interaction), given(interaction)
-    prompt = str(fields.get("prompt") or "")
+    fields = given(interaction)
     options = {name: text for name in (*CHOSEN, NEGATIVE.name) if isinstance(text := fields.get(name), str)}
-    try:
-        _, frame = _drawn(interaction.message, film)
-        origin = f"interaction:{interaction.id}"
-        making = client.cases.scenes.film(person(interaction), prompt, frame, origin=origin, options=options)
-        await take_in(interaction, client.cases.studio, making)
-    except (Refused, Unavailable) as error:
-        await client.tell_trouble(interaction, error)
-        await _give_back(interaction, {say("Prompt"): prompt})
+    _, frame = _drawn(interaction.message, film)
+    origin, prompt = f"interaction:{interaction.id}", str(fields.get("prompt") or "")
+    making = client.cases.scenes.film(person(interaction), prompt, frame, origin=origin, options=options)
+    await take_in(interaction, client.cases.studio, making)
 
 
-async def _composed(interaction: Interaction, _: str) -> None:
+async def composed(interaction: Interaction, client: Zoetrope, *_: str) -> None:
     """The parts of a prompt were filled in: show the draft."""
-    client, fields = _client(interaction), given(interaction)
+    fields = given(interaction)
     await acknowledge(interaction, thinking=True, ephemeral=True)
     parts = {name: text for name, text in fields.items() if name in LABELS and isinstance(text, str)}
     picture = fields.get("picture")
-    try:
-        draft = await client.cases.scenes.composed(
-            person(interaction), parts, picture if isinstance(picture, Attached) else None
-        )
-    except (Refused, Unavailable) as error:
-        await client.tell_trouble(interaction, error)
-        return await _give_back(interaction, {say(LABELS[name]): text for name, text in parts.items()})
-    return await show(interaction, draft)
-
-
-async def _give_back(interaction: Interaction, typed: Mapping[str, str]) -> None:
-    """What somebody typed into a modal is gone with it, unless he is shown it."""
-    embed = discord.Embed(title=say("What you wrote"), colour=CALM)
-    for name, text in typed.items():
-        embed.add_field(name=name, value=text[:MOST_FIELD], inline=False)
-    await interaction.followup.send(embed=embed, ephemeral=True)
+    asked = person(interaction), parts, picture if isinstance(picture, Attached) else None
+    await show(interaction, await client.cases.scenes.composed(*asked))
 
 
 def _client(interaction: Interaction) -> Zoetrope:
     return cast("Zoetrope", interaction.client)
 
 
-ANSWERS: Mapping[str, Callable[[Interaction, str], Awaitable[None]]] = {DRAFT: _edited, COMPOSE: _composed}
-
-
 class Drafts(commands.Cog):
-    """Listens to the buttons below drafts, and to their modals."""
+    """Listens to the buttons below drafts."""
 
     def __init__(self, bot: Zoetrope) -> None:
         self._bot = bot
 
     async def cog_load(self) -> None:
         self._bot.add_dynamic_items(Press)
-
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: Interaction) -> None:
-        """A modal's answer is found by its id."""
-        if interaction.type is discord.InteractionType.modal_submit:
-            data: Mapping[str, Any] = interaction.data or {}
-            first, _, rest = str(data.get("custom_id")).partition(":")
-            if answer := ANSWERS.get(first):
-                await guarded(interaction, answer(interaction, rest))
 
 
 async def setup(bot: Zoetrope) -> None:

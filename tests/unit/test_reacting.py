@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from bot.actions import Actions, Person
+from bot.actions import Actions, Person, Post
 from bot.adapters.store import Store
 from bot.archive import Viewer
 from bot.domain.action import TABLE, Action, by_emoji
@@ -79,10 +79,10 @@ class Stage:
     def __init__(self, store: Store, film: Job, folder: Path, now: float = NOW) -> None:
         self.store, self.film, self.sent = store, film, list[int]()
         self.studio: Any = Studio()
-        films = archive(film, folder)
+        films, post = archive(film, folder), cast("Post", None)  # sending is tried elsewhere
         self.gallery = Gallery(store.marks, store.servers, boards_of(store, Hung()), lambda: NOW)
         endings, complaints = endings_of(store, folder, Hands()), complaints_of(store, Hung())
-        actions = Actions(self.studio, films, endings, self.gallery, complaints)
+        actions = Actions(self.studio, films, endings, self.gallery, complaints, post)
         actions.tells = {**actions.tells, "send": self._send}
         parts = store.films, store.marks, store.servers, actions, self.studio, self.gallery
         self.reacting = Reacting(*parts, lambda: now)

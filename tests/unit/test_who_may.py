@@ -1,6 +1,6 @@
 """Who may do what with a film, however it stands: one table, for the buttons, the reactions, and the forms."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,9 @@ class Books(Films):
         self.accepted.append(job)
         return job
 
+    async def gather(self, job: Job, films: Sequence[Job], judge: Judge, *, at: float) -> tuple[Job, ...]:
+        raise AssertionError("nothing is compared here")
+
     async def move(self, job: Job, *_: Any, **__: Any) -> Job:
         return job
 
@@ -67,14 +70,15 @@ def stands(known: Job, folder: Path, *, private: bool = False, blocked: bool = F
     for kind, name in (("films", f"{known.id}.mp4"), ("pictures", f"{known.id}-image_url.jpg")):
         (folder / kind).mkdir(exist_ok=True)
         (folder / kind / name).write_bytes(b"x")
-    books, hands, none = Books(known, private=private, blocked=blocked), Hands(), None
+    books, hands = Books(known, private=private, blocked=blocked), Hands()
+    none: Any = None  # boards are tried elsewhere
     ids = iter(f"{number:010}" for number in range(100))
     chance = Chance(job_id=lambda: next(ids), hook_token=lambda: "t", seed=lambda: 1, clock=lambda: 1000.0)
     studio = Studio(books, People(), People(), hands, Offer(catalogue=CATALOGUE, limits={}), chance)
     outside: Any = dict.fromkeys(("models", "downloads", "media", "channel", "hook"), none)
     world = World(jobs=books, folder=folder, clock=lambda: 1000.0, **outside)  # pyright: ignore[reportArgumentType]
     archive = Archive(books, books, books, books, books, Media(), folder)
-    actions = Actions(studio, archive, Endings(world, hands), Post())
+    actions = Actions(studio, archive, Endings(world, hands, none), none, none, Post())
     return actions, Forms(studio, archive, actions), books
 
 
