@@ -259,9 +259,9 @@ async def stay_connected(client: discord.Client, over: asyncio.Event) -> None:
     except asyncio.CancelledError:
         await over.wait()
         raise
-    except discord.PrivilegedIntentsRequired as error:
-        raise Misconfigured(NO_INTENT) from error
-    except (discord.ConnectionClosed, discord.GatewayNotFound) as error:
+    except (discord.ConnectionClosed, discord.GatewayNotFound, discord.PrivilegedIntentsRequired) as error:
+        if isinstance(error, discord.PrivilegedIntentsRequired) and client.intents.message_content:
+            raise Misconfigured(NO_INTENT) from error
         raise Misconfigured(f"Discord has ended the connection for good: {error}") from error
     finally:
         while not connection.done():

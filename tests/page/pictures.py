@@ -57,7 +57,7 @@ async def _card_and_film(visitors: Visitors, sandbox: Sandbox, folder: Path) -> 
     await _keep(ada.page, folder / "card.webp")
     await ada.sees_a_film_play()
     film = (await sandbox.messages())[-1]["id"]
-    for person, emoji in (("bob", "🔁"), ("cyd", "🔁"), ("mod", "⭐")):
+    for person, emoji in (("bob", "👍"), ("cyd", "👍"), ("mod", "⭐")):
         await sandbox.post("discord/react", {"person": person, "message_id": film, "emoji": emoji})
     answer = {"person": "bob", "channel": "films", "content": "**again**, please", "reply_to": film}
     await sandbox.post("discord/message", answer)
