@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.action import TABLE
 from bot.domain.media import FAL_KEEPS_SECONDS
 from bot.domain.retention import DAY, FAL_STORES_SECONDS, KINDS, NIGHT, Keep
 from bot.settings import Settings
 from cogs.person import NEEDED
 from tests import readme
+from tests.words import Listener, commands
 
 ROOT = Path(__file__).parents[2]
 README = readme.README.read_text()
@@ -49,6 +51,17 @@ def test_what_is_published_of_privacy_is_true() -> None:
 def test_the_invite_link_asks_for_every_permission_that_the_bot_checks() -> None:
     [number] = set(re.findall(r"permissions=(\d+)", README))
     assert NEEDED.value & int(number) == NEEDED.value
+
+
+async def test_the_readme_tells_of_every_command_and_of_every_action() -> None:
+    told = {command["name"]: command for command in await commands(Listener())}
+    groups = {
+        f"{name} {part['name']}" for name, one in told.items() for part in one.get("options", []) if part["type"] == 1
+    }
+    names = {name for name in told if not any(group.startswith(f"{name} ") for group in groups)} | groups
+    # /wan21 and such are in tables of their own
+    assert [name for name in sorted(names) if f"/{name}" not in README and f"*{name}*" not in README] == []
+    assert [action.name for action in TABLE if f"| {action.emoji} |" not in README] == []
 
 
 def test_every_file_and_name_that_the_newcomers_table_mentions_is_there() -> None:
