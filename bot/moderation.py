@@ -27,6 +27,13 @@ LISTED = 25  # films that are offered to choose from: as many as Discord shows
 PROMPT_LISTED = 60  # characters
 NO_GALLERY = sentence("There is no gallery.")
 NO_REPORTS = sentence("Films cannot be reported here.")
+NO_PLACE = sentence(
+    "{channel} is a forum, or a place that I do not see, so nothing was changed. Please choose another channel, or let "
+    "me see that one."
+)
+NO_WRITING = sentence(
+    "I lack {needed} in {channel}, so nothing was changed. Please allow it there, or choose another channel."
+)
 BRING = sentence("Stars of others that bring a film there: {stars}.")
 
 
@@ -60,6 +67,7 @@ class Use(enum.StrEnum):
     SCENES = "scenes"
 
 
+POSTED = frozenset({Use.GALLERY, Use.REPORTS})  # for which the bot writes there
 OF_NO_CHANNEL = frozenset({Use.NO_GALLERY, Use.NO_REPORTS, Use.ALL_ALIKE})
 
 
@@ -71,10 +79,20 @@ class Moderation:
 
     # ---- what holds for what is asked for from now on ----
 
-    async def channels(
-        self, caller: Caller, channel_id: int | None, use: Use | None, page: int = 1, stars: int | None = None
+    async def channels(  # noqa: PLR0913 - what the command's options are
+        self,
+        caller: Caller,
+        channel_id: int | None,
+        use: Use | None,
+        page: int = 1,
+        stars: int | None = None,
+        lacking: Collection[str] | None = (),
     ) -> str:
-        """Show where films are made, or say what a channel is for; `stars` bring a film into the gallery."""
+        """Show where films are made, or say what a channel is for; `stars` bring a film into the gallery.
+
+        `lacking` are the permissions that the bot would need to write there; None where nobody writes, or it sees
+        nothing.
+        """
         admit(caller)
         if stars is not None and use is not Use.GALLERY:
             raise Refused(say("Please give `stars` together with the gallery in `use`. Nothing was changed."))
@@ -84,6 +102,11 @@ class Moderation:
             return paged(_channels(await self._servers.rules(caller.guild_id)), page)
         if channel_id is None and use not in OF_NO_CHANNEL:
             raise Refused(say("Please choose the `channel` as well. Nothing was changed."))
+        here = f"<#{channel_id}>"
+        if use in POSTED and lacking is None:
+            raise Refused(say(NO_PLACE, channel=here))
+        if use in POSTED and lacking:
+            raise Refused(say(NO_WRITING, needed=", ".join(lacking), channel=here))
         return await self._revise(caller, lambda rules: _used(rules, channel_id or 0, use, stars))
 
     async def blocked(self, caller: Caller, page: int = 1) -> str:

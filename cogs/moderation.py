@@ -12,7 +12,7 @@ from bot.domain.errors import Refused, Unavailable
 from bot.domain.language import say
 from bot.moderation import Use
 from cogs.asking import acknowledge, tell
-from cogs.person import caller
+from cogs.person import caller, lacking
 
 Interaction = discord.Interaction[Zoetrope]
 Purpose = Literal[
@@ -71,7 +71,8 @@ async def channels(
 ) -> None:
     """One channel at a time."""
     moderation, to_be = interaction.client.cases.moderation, Use(use) if use else None
-    await tell(interaction, moderation.channels(caller(interaction), channel, to_be, page, stars))
+    lacks = lacking(interaction.client, channel) if channel else ()
+    await tell(interaction, moderation.channels(caller(interaction), channel, to_be, page, stars, lacks))
 
 
 @app_commands.command(description="Let a member make no new films here, or show who makes none")

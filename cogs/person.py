@@ -73,6 +73,12 @@ def place(client: discord.Client, channel_id: int) -> Place | None:
     return channel if isinstance(channel, Place) else None
 
 
+def lacking(client: discord.Client, channel_id: int) -> tuple[str, ...] | None:
+    """What the bot would need to post in a channel of a server and does not have; None: it is no `place`."""
+    channel = place(client, channel_id)
+    return None if channel is None else tuple(_missing(channel, channel.permissions_for(channel.guild.me)))
+
+
 def asker(interaction: discord.Interaction) -> Asker:
     """Who asks, and where."""
     channel = interaction.channel

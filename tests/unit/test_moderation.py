@@ -77,6 +77,9 @@ async def test_the_gallery_and_where_reports_go_are_set_and_taken_back(store: St
     for use in (None, Use.REPORTS):
         assert "together with the gallery" in await refused(moderation.channels(MOD, 8, use, stars=2))
     assert "Please choose the `channel`" in await refused(moderation.channels(MOD, None, Use.REPORTS))
+    for use in (Use.GALLERY, Use.REPORTS):
+        assert "I lack “x” in <#8>" in await refused(moderation.channels(MOD, 8, use, lacking=["“x”"]))
+        assert "<#8> is a forum" in await refused(moderation.channels(MOD, 8, use, lacking=None))
     assert len(await log(store)) == 4
 
 
