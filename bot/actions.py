@@ -27,6 +27,7 @@ SHUT = sentence(
     "I may not write to you directly. Please allow direct messages from members of this server, and press ✉️ again."
 )
 ON_ITS_WAY = sentence("It is on its way to you already, by direct message.")
+SEEN = sentence("Others can see who put the 🚩 there: you can take yours away, and the report stays.")
 UNTAKEN = sentence("Discord does not take so large a file in a direct message now. `/job` shows the film here.")
 
 
@@ -147,4 +148,5 @@ class Actions:
         return await self._gallery.toggle(await self.film("favourite", person, job_id), person.viewer.user_id)
 
     async def _report(self, person: Person, job_id: str) -> str:
-        return await self._complaints.report(await self.film("report", person, job_id), person.viewer.user_id)
+        told = await self._complaints.report(await self.film("report", person, job_id), person.viewer.user_id)
+        return " ".join([told, say(SEEN)] if person.asker.origin.startswith("reaction:") else [told])

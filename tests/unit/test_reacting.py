@@ -6,20 +6,20 @@ from typing import Any, cast
 
 import pytest
 
-from bot.actions import Actions, Person, Post
+from bot.actions import SEEN, Actions, Person, Post
 from bot.adapters.store import Store
 from bot.archive import Viewer
+from bot.complaints import PASSED_ON
 from bot.domain.action import TABLE, Action, by_emoji
 from bot.domain.budget import Terms
 from bot.domain.button import Button
 from bot.domain.errors import OverBudget, Repeated, Stopping, Unavailable
 from bot.domain.job import Job
 from bot.domain.order import Order
-from bot.gallery import Gallery
 from bot.reacting import Came, Reacting
 from bot.studio import Asker
 from tests.unit.test_archive import archive
-from tests.unit.test_boards import GUILD, HOME, MOD, NOW, Hung, boards_of, complaints_of, shown
+from tests.unit.test_boards import GUILD, HOME, MOD, NOW, Hung, complaints_of, gallery_of, shown
 from tests.unit.test_moderation import Hands, endings_of
 from tests.unit.test_words import job
 from tests.unit.under import under
@@ -80,7 +80,7 @@ class Stage:
         self.store, self.film, self.sent = store, film, list[int]()
         self.studio: Any = Studio()
         films, post = archive(film, folder), cast("Post", None)  # sending is tried elsewhere
-        self.gallery = Gallery(store.marks, store.servers, boards_of(store, Hung()), lambda: NOW)
+        self.gallery = gallery_of(store)
         endings, complaints = endings_of(store, folder, Hands()), complaints_of(store, Hung())
         actions = Actions(self.studio, films, endings, self.gallery, complaints, post)
         actions.tells = {**actions.tells, "send": self._send}
@@ -221,3 +221,12 @@ async def test_films_and_cards_of_servers_are_found_by_their_messages(store: Sto
     assert await recent.shown(5) == {HOME: {7: film.id}, 4: {8: "card"}}
     assert len(await recent.shown(1)) == 1
     assert await Stage(store, film, tmp_path, film.created_at + 15 * 86400).reacting.shown(5) == {}
+
+
+async def test_who_reports_by_a_reaction_is_told_that_others_see_it(store: Store, tmp_path: Path) -> None:
+    stage = await stage_of(store, tmp_path, there=True)
+    asker = replace(person(BOB).asker, origin="reaction:1")
+    came = await stage.reacting.added(replace(person(BOB), asker=asker), stage.film, action("🚩"))
+    assert came.told == f"{PASSED_ON} {SEEN}"
+    await stage.reacting.removed(BOB, stage.film, action("🚩"))
+    assert (await store.marks.reports(stage.film.id)).members == 1
