@@ -135,14 +135,16 @@ async def serve(settings: Settings, *, pace: Pace | None = None, around: Callabl
             store.marks,
             store.boards,
             store.servers,
+            store.members,
             wall,
+            messenger.limit,
             settings.data,
             languages.speaking,
             time.time,
             pace,
         )
         endings = Endings(world, runner, boards)
-        gallery = Gallery(store.marks, store.servers, boards, time.time)
+        gallery = Gallery(store.marks, store.servers, store.members, boards, time.time)
         complaints = Complaints(world, store.marks, store.servers, boards, wall, time.time)
         archive = Archive(store, store.films, store.members, studio, runner, world.media, settings.data)
         actions = Actions(studio, archive, endings, gallery, complaints, messenger)

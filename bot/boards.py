@@ -17,12 +17,14 @@ from bot.domain.board import REPORT, STAR, STARS, Board, Notice, Reports, report
 from bot.domain.errors import TooLarge, Unavailable, Undeliverable
 from bot.domain.job import Job, State
 from bot.domain.pace import Pace
+from bot.domain.preferences import Preferences
 from bot.domain.retention import DAY, NOBODY
 from bot.domain.rules import Rules
 
 log = logging.getLogger(__name__)
 LEFT = ""  # no job, but all that were left half-way
 RECENT = 14 * DAY  # seconds, in which a star or report may not have been told of yet
+REFUSED = 600.0  # seconds, after which what Discord refuses is tried again
 
 
 class Books(Protocol):
@@ -48,6 +50,12 @@ class Rows(Protocol):
     async def unfinished(self, since: float) -> Collection[str]: ...
 
 
+class Members(Protocol):
+    """What members have chosen: see bot.adapters.store."""
+
+    async def preferences(self, user_id: int) -> Preferences: ...
+
+
 class Servers(Protocol):
     """What servers have set: see bot.adapters.store."""
 
@@ -58,7 +66,6 @@ class Wall(Protocol):
     """The messages themselves: see bot.adapters.board."""
 
     def may_show(self, job: Job, channel_id: int) -> bool: ...
-    def limit(self, job: Job) -> int: ...
     async def post(self, board: Board, job: Job, notice: Notice, film: Path | None) -> int: ...
     async def find(self, board: Board, job: Job) -> int | None: ...
     async def edit(self, board: Board, job: Job, notice: Notice) -> bool: ...
@@ -74,13 +81,17 @@ class Boards:
         marks: Marks,
         rows: Rows,
         servers: Servers,
+        members: Members,
         wall: Wall,
+        limit: Callable[[Job], int],
         folder: Path,
         speaking: Callable[[int], AbstractContextManager[None]],
         clock: Callable[[], float],
         pace: Pace,
     ) -> None:
+        """`limit`: the bytes that a file may have in a job's server."""
         self._books, self._marks, self._rows, self._servers, self._wall = books, marks, rows, servers, wall
+        self._members, self._limit = members, limit
         self._folder, self._speaking, self._clock, self._pace = folder, speaking, clock, pace
         self._due = {LEFT: 0.0}  # by job, in seconds UTC
         self._rested: dict[str, float] = {}
@@ -88,7 +99,8 @@ class Boards:
 
     def renew(self, job_id: str) -> None:
         """Something has changed of a film: its messages follow soon."""
-        self._due.setdefault(job_id, max(self._clock(), self._rested.get(job_id, 0)))
+        soon = max(self._clock(), self._rested.get(job_id, 0))
+        self._due[job_id] = min(soon, self._due.get(job_id, soon))
         self._news.set()
 
     async def run(self) -> None:
@@ -105,15 +117,23 @@ class Boards:
                 self._due.setdefault(job_id, now + self._pace.longest_pause)
             except Undeliverable as error:
                 log.warning("job %s: what others read of it is not up to date: %s", job_id, error)
+                self._due.setdefault(job_id, now + REFUSED)
 
     async def renewed(self, job_id: str) -> None:
-        """Bring the messages about a film up to date. Raises Unavailable and Undeliverable."""
+        """Bring the messages about a film up to date, each whatever the other comes to.
+
+        Raises Unavailable and Undeliverable.
+        """
         job = await self._books.find(job_id)
         if job is None or job.user_id == NOBODY:
             return
         rules = await self._servers.rules(job.guild_id)
+        try:
+            await self._gallery(job, rules)
+        except (Unavailable, Undeliverable):
+            await self._reports(job, rules)
+            raise
         await self._reports(job, rules)
-        await self._gallery(job, rules)
 
     async def _take_up(self) -> None:
         for job_id in await self._rows.unfinished(self._clock() - RECENT):
@@ -135,14 +155,13 @@ class Boards:
         board = await self._rows.find(job.id, STAR)
         if job.state is not State.DELIVERED or job.removed_at or job.hidden:
             if board:
-                if message_id := board.message_id or await self._wall.find(board, job):
-                    await self._wall.remove(replace(board, message_id=message_id), job)
+                await self._taken_down(board, job)
                 await self._rows.drop(board)
             return
         stars = await self._marks.stars(job.id, job.user_id)
         if board is None:
             there = rules.gallery_id
-            if there is None or stars < (rules.stars or STARS) or not self._public(job, there):
+            if there is None or stars < (rules.stars or STARS) or not await self._public(job, there):
                 return
             board = await self._rows.begin(job.id, STAR, there, self._clock())
         with self._speaking(job.user_id):
@@ -151,14 +170,20 @@ class Boards:
 
     async def _reports(self, job: Job, rules: Rules) -> None:
         reports = await self._marks.reports(job.id)
-        board = await self._rows.find(job.id, REPORT)
+        board, there = await self._rows.find(job.id, REPORT), rules.reports_id
+        new = board is None or reports.pending > (board.shown or 0)
+        if board and there and new and (board.shown == 0 or board.channel_id != there):
+            with contextlib.suppress(Undeliverable):  # where the bot may not write any more
+                await self._taken_down(board, job)
+            await self._rows.drop(board)
+            board = None
         if board is None:
-            if rules.reports_id is None or not reports.members:
+            if there is None or not reports.pending:
                 return
-            board = await self._rows.begin(job.id, REPORT, rules.reports_id, self._clock())
+            board = await self._rows.begin(job.id, REPORT, there, self._clock())
         with self._speaking(NOBODY):
             notice = reported(job, reports)
-        await self._stand(board, job, notice, reports.members, again=True)
+        await self._stand(board, job, notice, reports.pending, again=new)
 
     async def _stand(  # noqa: PLR0913 - all that a message is made of
         self, board: Board, job: Job, notice: Notice, count: int, *, film: Path | None = None, again: bool = False
@@ -170,16 +195,23 @@ class Boards:
             message_id = await self._post(board, job, notice, film)
         await self._rows.note(board, message_id, count)
 
+    async def _taken_down(self, board: Board, job: Job) -> None:
+        if message_id := board.message_id or await self._wall.find(board, job):
+            await self._wall.remove(replace(board, message_id=message_id), job)
+
     async def _post(self, board: Board, job: Job, notice: Notice, film: Path | None) -> int:
         try:
             return await self._wall.post(board, job, notice, film)
         except TooLarge:
             return await self._wall.post(board, job, notice, None)
 
-    def _public(self, job: Job, channel_id: int) -> bool:
-        """Whether a film may be shown there: never one that only some see."""
-        return job.seen_in is not None and not job.direct and self._wall.may_show(job, channel_id)
+    async def _public(self, job: Job, channel_id: int) -> bool:
+        """Whether a film may be shown there: never one that only some see, or whose owner keeps his to himself."""
+        there = job.seen_in is not None and not job.direct and self._wall.may_show(job, channel_id)
+        return there and not (await self._members.preferences(job.user_id)).private
 
     def _film(self, job: Job) -> Path | None:
         film = self._folder / "films" / f"{job.id}.mp4"
-        return film if film.exists() and film.stat().st_size <= self._wall.limit(job) else None
+        with contextlib.suppress(FileNotFoundError):
+            return film if film.stat().st_size <= self._limit(job) else None
+        return None

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from bot.domain.board import DISMISS, REPORT
+from bot.domain.board import DISMISS, REPORT, Reports
 from bot.domain.card import quote
 from bot.domain.errors import Refused, Stale, Unavailable, Undeliverable
 from bot.domain.job import Job, State
@@ -32,6 +32,7 @@ class Marks(Protocol):
 
     async def put(self, job_id: str, user_id: int, action: str, at: float) -> bool: ...
     async def take(self, job_id: str, user_id: int, action: str) -> bool: ...
+    async def reports(self, job_id: str) -> Reports: ...
 
 
 class Servers(Protocol):
@@ -63,11 +64,13 @@ class Complaints:
         self._boards, self._wall, self._clock = boards, wall, clock
 
     async def report(self, job: Job, user_id: int) -> str:
-        """A member who sees a film reports it; each counts once."""
+        """A member who sees a film reports it; each counts once, and once more where all that was dismissed."""
         if job.user_id == user_id:
             raise Refused(say(OWN))
         if (await self._servers.rules(job.guild_id)).reports_id is None:
             raise Refused(say(NOWHERE))
+        if not (await self._marks.reports(job.id)).pending:
+            await self._marks.take(job.id, user_id, REPORT)
         new = await self._marks.put(job.id, user_id, REPORT, self._clock())
         self._boards.renew(job.id)  # also one that could not be told of
         return say(PASSED_ON if new else KNOWN)
@@ -103,7 +106,7 @@ class Complaints:
             return say("The film is hidden. Its owner is told, and can see it with `/job`.")
 
     async def dismiss(self, caller: Caller, job_id: str) -> str:
-        """Let the film be, until somebody else reports it."""
+        """Let the film be, until it is reported again."""
         job = await self._reported(caller, job_id)
         await self._marks.take(job.id, caller.user_id, DISMISS)
         await self._marks.put(job.id, caller.user_id, DISMISS, self._clock())

@@ -5,9 +5,12 @@ from typing import Protocol
 
 from bot.domain.board import STAR, STARS
 from bot.domain.job import Job
-from bot.domain.language import say
+from bot.domain.language import say, sentence
+from bot.domain.preferences import Preferences
 from bot.domain.rules import Rules
 from bot.ending import Boards
+
+PRIVATE = sentence("It has your star. Its owner keeps his films to himself, so it does not come into the gallery.")
 
 
 class Marks(Protocol):
@@ -23,11 +26,20 @@ class Servers(Protocol):
     async def rules(self, guild_id: int | None) -> Rules: ...
 
 
+class Members(Protocol):
+    """What members have chosen: see bot.adapters.store."""
+
+    async def preferences(self, user_id: int) -> Preferences: ...
+
+
 class Gallery:
     """The use cases. They raise Unavailable as the store does."""
 
-    def __init__(self, marks: Marks, servers: Servers, boards: Boards, clock: Callable[[], float]) -> None:
-        self._marks, self._servers, self._boards, self._clock = marks, servers, boards, clock
+    def __init__(
+        self, marks: Marks, servers: Servers, members: Members, boards: Boards, clock: Callable[[], float]
+    ) -> None:
+        self._marks, self._servers, self._members = marks, servers, members
+        self._boards, self._clock = boards, clock
 
     async def star(self, job: Job, user_id: int, *, on: bool) -> bool:
         """A member gives a film his star, or takes it back: whether that changes anything."""
@@ -44,6 +56,8 @@ class Gallery:
         if not await self.star(job, user_id, on=True):
             await self.star(job, user_id, on=False)
             return say("Your star is taken back.")
+        if (await self._members.preferences(job.user_id)).private:
+            return say(PRIVATE)
         if job.user_id == user_id:
             return say("It has your star. It is your own film: stars of others bring it into the gallery.")
         rules = await self._servers.rules(job.guild_id)

@@ -7,8 +7,7 @@ from typing import Any
 import discord
 
 from bot.components import view
-from bot.domain.board import Board, Notice
-from bot.domain.card import tells_of
+from bot.domain.board import Board, Notice, is_notice
 from bot.domain.doors import SAFETY
 from bot.domain.job import Job
 from bot.trouble import translated
@@ -47,11 +46,11 @@ class Wall:
     async def post(self, board: Board, job: Job, notice: Notice, film: Path | None) -> int:
         """Post it, pinging nobody: its id. Raises TooLarge too. Repeated within minutes, it shows once."""
         with contextlib.ExitStack() as stack:
+            stack.enter_context(translated(self._client))
             files: list[discord.File] = []
             if film is not None:
                 file = discord.File(film, f"zoetrope-{job.id}.mp4", spoiler=job.spoiler)
                 files = [stack.enter_context(contextlib.closing(file))]
-            stack.enter_context(translated(self._client))
             sent = await self._channel(board, job).send(
                 notice.text, files=files, nonce=f"{board.action}-{job.id}", suppress_embeds=True, **_below(notice)
             )
@@ -64,7 +63,8 @@ class Wall:
             async for message in self._channel(board, job).history(limit=LOOKED_THROUGH):
                 if message.created_at.timestamp() < board.at - 60:  # clocks differ
                     break
-                if me and message.author.id == me.id and tells_of(job, message.content):
+                mine = me and message.author.id == me.id and message.id != job.message_id
+                if mine and is_notice(board, message.content):
                     return message.id
         return None
 
@@ -87,11 +87,6 @@ class Wall:
         with translated(self._client):
             to = await self._client.create_dm(discord.Object(user_id))
             await to.send(text, nonce=nonce, suppress_embeds=True)
-
-    def limit(self, job: Job) -> int:
-        """Bytes that a file may have in its server."""
-        guild = self._client.get_guild(job.guild_id or 0)
-        return guild.filesize_limit if guild else 0
 
     def _channel(self, board: Board, job: Job) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(board.channel_id, guild_id=job.guild_id)

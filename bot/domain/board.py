@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.domain.button import Button, button_id
-from bot.domain.card import quote
+from bot.domain.card import quote, told_of
 from bot.domain.job import Job
 from bot.domain.language import say, say_number, sentence
 from bot.domain.retention import mention
 
 STAR, REPORT, DISMISS = "favourite", "report", "dismiss"  # what members put on films
 STARS = 3  # of others that bring a film into the gallery, where a server sets nothing
+SIGNS = {STAR: "⭐", REPORT: "🚩"}  # with which each kind of message begins, in all languages
 DELETED = sentence("The film is deleted.")
 
 
@@ -22,7 +23,7 @@ class Board:
     action: str  # STAR or REPORT, that brought it there
     channel_id: int
     message_id: int | None  # None: nobody knows whether it was posted
-    shown: int | None  # how many stars or reports it tells of
+    shown: int | None  # how many stars it tells of, or reports that are pending
     at: float  # when it was begun, in seconds UTC
 
 
@@ -30,7 +31,6 @@ class Shown(NamedTuple):
     """Where a film stands, or the card of its job."""
 
     job_id: str
-    guild_id: int
     channel_id: int
     message_id: int
 
@@ -43,11 +43,10 @@ class Notice(NamedTuple):
 
 
 class Reports(NamedTuple):
-    """How many members have reported a film, when the last one did, and when that was dismissed (seconds UTC)."""
+    """How many members have reported a film, and how many of these reports are not dismissed."""
 
     members: int
-    last: float = 0.0
-    dismissed: float = 0.0
+    pending: int
 
 
 def starred(job: Job, stars: int) -> Notice:
@@ -67,10 +66,15 @@ def reported(job: Job, reports: Reports) -> Notice:
     if job.hidden:
         hidden = say("It is hidden: its owner and those who manage this server see it alone.")
         return Notice("\n".join([told, _film(job), hidden, facts]), (delete,))
-    if reports.dismissed >= reports.last:
+    if not reports.pending:
         let_be = say("That was dismissed; the film stays: {link}", link=job.link)
         return Notice("\n".join([told, _film(job), let_be, facts]), (hide, delete))
     return Notice("\n".join([told, _film(job), f"{job.link}", facts]), (hide, delete, dismiss))
+
+
+def is_notice(board: Board, text: str) -> bool:
+    """Whether a message of the bot is the one of this row."""
+    return text.startswith(SIGNS[board.action]) and told_of(text) == board.job_id
 
 
 def _film(job: Job) -> str:
@@ -78,5 +82,5 @@ def _film(job: Job) -> str:
 
 
 def _facts(job: Job) -> str:
-    """By which the message is found again: see bot.domain.card.tells_of."""
+    """By which the message is found again: see bot.domain.card.told_of."""
     return f"{job.title} · job {job.id}"

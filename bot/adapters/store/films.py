@@ -85,7 +85,7 @@ class Films:
         """Where the newest films and cards stand in servers, of jobs that were asked for since, the newest first."""
         message = sa.func.coalesce(jobs.c.message_id, jobs.c.card_id)
         stands = jobs.c.guild_id.is_not(None), jobs.c.removed_at.is_(None), ~jobs.c.direct, message.is_not(None)
-        newest = sa.select(jobs.c.id, jobs.c.guild_id, jobs.c.channel_id, message)
+        newest = sa.select(jobs.c.id, jobs.c.channel_id, message)
         newest = newest.where(*stands, jobs.c.created_at > since, jobs.c.user_id != NOBODY)
 
         async def work(tx: AsyncConnection) -> list[Shown]:

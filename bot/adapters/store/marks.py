@@ -11,6 +11,10 @@ from bot.domain.board import DISMISS, REPORT, STAR, Board, Reports
 from bot.domain.retention import NOBODY
 
 STEP = 500  # rows
+EARLIER = marks.alias()
+OF_FILM = EARLIER.c.job_id == marks.c.job_id, EARLIER.c.action == DISMISS
+DISMISSED = sa.select(sa.func.max(EARLIER.c.at)).where(*OF_FILM).correlate(marks).scalar_subquery()
+PENDING = marks.c.at > sa.func.coalesce(DISMISSED, 0)  # of a report: not dismissed
 COLUMNS = ("job_id", "action", "channel_id", "message_id", "shown", "at")
 
 
@@ -65,15 +69,13 @@ class Marks:
         return await self._database.transaction(work)
 
     async def reports(self, job_id: str) -> Reports:
-        """How many report a film, and whether that is dismissed."""
-        columns = marks.c.action, sa.func.count(), sa.func.max(marks.c.at)
-        theirs = marks.c.job_id == job_id, ~marks.c.reaction, marks.c.action.in_((REPORT, DISMISS))
+        """How many report a film, and of how many that is not dismissed."""
+        theirs = marks.c.job_id == job_id, ~marks.c.reaction, marks.c.action == REPORT
+        asked = sa.select(PENDING).select_from(marks).where(*theirs)
 
         async def work(tx: AsyncConnection) -> Reports:
-            found = (await tx.execute(sa.select(*columns).where(*theirs).group_by(marks.c.action))).all()
-            by = {action: (int(count), float(last)) for action, count, last in found}
-            count, last = by.get(REPORT, (0, 0.0))
-            return Reports(members=count, last=last, dismissed=by.get(DISMISS, (0, 0.0))[1])
+            pending = [bool(one) for one in (await tx.execute(asked)).scalars()]
+            return Reports(members=len(pending), pending=sum(pending))
 
         return await self._database.transaction(work)
 
@@ -137,7 +139,8 @@ class Boards:
         """The films of which a message may be missing or not up to date: what is new counts `since` (seconds UTC)."""
         theirs = marks.c.action == boards.c.action, marks.c.job_id == boards.c.job_id, ~marks.c.reaction
         others = sa.or_(marks.c.action != STAR, marks.c.user_id != jobs.c.user_id)
-        count = sa.select(sa.func.count()).select_from(marks).where(*theirs, others).scalar_subquery()
+        told = sa.or_(marks.c.action != REPORT, PENDING)
+        count = sa.select(sa.func.count()).select_from(marks).where(*theirs, others, told).scalar_subquery()
         gone = sa.and_(boards.c.action == STAR, sa.or_(jobs.c.removed_at.is_not(None), jobs.c.message_id.is_(None)))
         old = sa.or_(boards.c.message_id.is_(None), boards.c.shown.is_(None), boards.c.shown != count, gone)
         stale = sa.select(boards.c.job_id).join(jobs, jobs.c.id == boards.c.job_id).where(old)
