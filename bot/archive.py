@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.doors import SAFETY
-from bot.domain.errors import Broken, Final, Refused, TooLarge
+from bot.domain.errors import Broken, Final, Refused, TooLarge, Unavailable
 from bot.domain.history import PAGE, Found, Query, Sheet
 from bot.domain.job import ENDED, Job, State
 from bot.domain.language import say, sentence
@@ -24,6 +24,7 @@ GONE = sentence(
     "That film is not kept here any more. `/job` shows how it was made, and may offer to make it once more."
 )
 UNREPEATABLE = sentence("What it was made from is not kept any more. Nothing was spent. Please ask anew by a command.")
+LOOKED_THROUGH = 10  # films of a channel, for one that can be used
 BUSY = sentence("I am making another film smaller to show it. Please ask again in a minute.")
 
 
@@ -49,7 +50,7 @@ class Films(Protocol):
         channels: Collection[int] | None = ...,
     ) -> list[Job]: ...
     async def under_way(self, guild_id: int | None) -> list[Job]: ...
-    async def last_of(self, channel_id: int) -> Job | None: ...
+    async def last_of(self, channel_id: int, count: int) -> list[Job]: ...
     async def around(self, user_id: int, guild_id: int | None, channels: Collection[int], count: int) -> list[Job]: ...
 
 
@@ -167,23 +168,29 @@ class Archive:
 
     async def last_film(self, viewer: Viewer) -> Job | None:
         """The newest film that stands in the channel where he asks, if it is kept and may be shown there."""
-        job = await self._films.last_of(viewer.channel_id)
-        if job is None or not self._film(job).exists() or (_unsafe(job) and not viewer.age_restricted):
-            return None
-        return job
+        for job in await self._films.last_of(viewer.channel_id, LOOKED_THROUGH):
+            with contextlib.suppress(Refused):
+                self.kept(viewer, job)
+                return job
+        return None
 
     @contextlib.asynccontextmanager
     async def frame(self, viewer: Viewer, job_id: str) -> AsyncGenerator[Path | None]:
-        """The last frame of a film that he may look at, a JPEG while the block lasts; None if there is none."""
-        film = self._film(await self.here(viewer, job_id))
-        made = self._folder / "incoming" / f"{job_id}-{viewer.user_id}-last.jpg"
-        made.parent.mkdir(exist_ok=True)
+        """The last frame of a film that he may see, a JPEG while the block lasts; None where there is none.
+
+        Raises nothing: what it is shown beside is paid.
+        """
+        made, shown = self._folder / "incoming" / f"{job_id}-{viewer.user_id}-last.jpg", None
         try:
-            with contextlib.suppress(Broken, Final):
+            with contextlib.suppress(Broken, Final, Refused, Unavailable, OSError):
+                film = self.kept(viewer, await self.here(viewer, job_id))
+                made.parent.mkdir(exist_ok=True)
                 await self._media.last_frame(film, made)
-            yield made if made.exists() else None
+                shown = made
+            yield shown
         finally:
-            made.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                made.unlink(missing_ok=True)
 
     @contextlib.asynccontextmanager
     async def film(self, viewer: Viewer, job_id: str, limit: int) -> AsyncGenerator[tuple[Job, Path]]:

@@ -12,7 +12,7 @@ from bot.archive import BUSY, GONE, NOT_HERE, PRIVATE, UNKNOWN, UNREPEATABLE, Ar
 from bot.domain import button
 from bot.domain.card import caption, tells_of
 from bot.domain.catalogue import CATALOGUE
-from bot.domain.errors import Broken, Refused, TooLarge
+from bot.domain.errors import Broken, Refused, TooLarge, Unavailable
 from bot.domain.history import Query, Which, everything
 from bot.domain.job import Job, State
 from bot.domain.preferences import Preferences
@@ -48,8 +48,9 @@ class Books:
     async def under_way(self, guild_id: int | None) -> list[Job]:
         return [self.known]
 
-    async def last_of(self, channel_id: int) -> Job | None:
-        return self.known if self.known.channel_id == channel_id else None
+    async def last_of(self, channel_id: int, count: int) -> list[Job]:
+        gone = replace(self.known, id="gone")
+        return [gone, self.known][:count] if self.known.channel_id == channel_id else []
 
     async def preferences(self, user_id: int) -> Preferences:
         return Preferences(private=self._private)
@@ -231,7 +232,25 @@ async def test_the_last_film_of_a_channel_is_one_that_is_kept_and_may_be_shown_t
         assert frame
         assert frame.read_bytes() == b"frame"
     assert not frame.exists()
+
+
+async def test_a_picture_that_cannot_be_shown_takes_nothing_of_what_is_shown_beside_it(tmp_path: Path) -> None:
+    async def shown(films: Archive, viewer: Viewer = BOBS) -> bool:
+        async with films.frame(viewer, THERE.id) as frame:
+            return frame is not None
+
+    class Shut(Books):
+        async def find(self, job_id: str) -> Job | None:
+            raise Unavailable("The database")
+
+    films, shut = archive(THERE, tmp_path), Shut(THERE)
+    assert await shown(films)
+    assert not await shown(films, replace(BOBS, channel_id=THREAD, channels=frozenset[int]()))
+    assert not await shown(Archive(shut, shut, shut, shut, shut, Media(), tmp_path))
+    (tmp_path / "incoming").rmdir()
+    (tmp_path / "incoming").write_bytes(b"no folder")
+    assert not await shown(films)
+    (tmp_path / "incoming").unlink()
     (tmp_path / "films" / f"{THERE.id}.mp4").unlink()
+    assert not await shown(films)
     assert await films.last_film(BOBS) is None
-    async with films.frame(BOBS, THERE.id) as none:
-        assert none is None

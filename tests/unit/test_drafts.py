@@ -141,7 +141,6 @@ async def test_the_last_film_of_a_channel_is_the_newest_that_stands_there(store:
     ]
     for one in rows:
         await store.accept(one, lambda job, _: (job, Terms()))
-    found = await store.films.last_of(job().channel_id)
-    assert found
-    assert found.id == "job1"
-    assert await store.films.last_of(44) is None
+    assert [one.id for one in await store.films.last_of(job().channel_id, 9)] == ["job1", "job0"]
+    assert [one.id for one in await store.films.last_of(job().channel_id, 1)] == ["job1"]
+    assert await store.films.last_of(44, 9) == []

@@ -52,12 +52,11 @@ class Films:
         newest = sa.select(jobs.c.id).where(*found).order_by(jobs.c.created_at.desc()).offset(skip).limit(count)
         return await self._read(sa.select(jobs).where(jobs.c.id.in_(newest)).order_by(jobs.c.created_at.desc()))
 
-    async def last_of(self, channel_id: int) -> Job | None:
-        """The newest film that stands in a channel."""
+    async def last_of(self, channel_id: int, count: int) -> list[Job]:
+        """The newest films that stand in a channel, the newest first."""
         there = jobs.c.state == State.DELIVERED, jobs.c.removed_at.is_(None), ~jobs.c.direct
         here = jobs.c.message_id.is_not(None), jobs.c.channel_id == channel_id, jobs.c.user_id != NOBODY
-        newest = sa.select(jobs).where(*here, *there).order_by(jobs.c.message_id.desc()).limit(1)
-        return next(iter(await self._read(newest)), None)
+        return await self._read(sa.select(jobs).where(*here, *there).order_by(jobs.c.message_id.desc()).limit(count))
 
     async def under_way(self, guild_id: int | None) -> list[Job]:
         """What is being made in a server, the oldest first."""
