@@ -219,10 +219,7 @@ def admit(
     Raises OverBudget with a sentence about the first that it does not fit into, and with what would fit.
     """
     if terms.at_once is not None and standing.under_way >= terms.at_once:
-        if not terms.at_once:
-            raise OverBudget(
-                say("You may make no films here. Please ask those who manage this server. Nothing was spent.")
-            )
+        _check_allowed(terms)
         full = say(
             "You have {films} under way, and {most} at once is the most here. "
             "Please wait for one, or cancel or answer it. Nothing was spent.",
@@ -250,8 +247,9 @@ def admit(
 def admit_draft(terms: Terms, standing: Standing, price: int) -> int:
     """Micro-dollars of bonus credit that a draft of this price takes: it is no film, so budgets in films do not count.
 
-    Raises OverBudget as `admit` does.
+    Raises OverBudget as `admit` does, also where he may make no films.
     """
+    _check_allowed(terms)
     money = tuple(budget for budget in terms.budgets if budget.unit is Unit.MONEY)
     return admit(Terms(budgets=money), standing, price, DRAFT_SHORT).bonus
 
@@ -271,6 +269,11 @@ def fits(terms: Terms, standing: Standing) -> int | None:
         elif regular:
             money.append(min(regular) + standing.bonus)
     return max(min(money), 0) if money else None
+
+
+def _check_allowed(terms: Terms) -> None:
+    if terms.at_once == 0:
+        raise OverBudget(say("You may make no films here. Please ask those who manage this server. Nothing was spent."))
 
 
 def _has(budget: Budget, standing: Standing, price: int) -> bool:

@@ -28,7 +28,7 @@ DRAFT = Booking(user_id=ADA, guild_id=GUILD, price=PRICE, at=NOW)
 def at_most(limit: int, unit: Unit = Unit.MONEY, whose: Whose = Whose.MEMBER) -> Terms:
     """One budget."""
     when = window(Span.DAY, NOW, "UTC")
-    return Terms(budgets=(Budget(whose=whose, span=Span.DAY, unit=unit, limit=limit, window=when),), at_once=0)
+    return Terms(budgets=(Budget(whose=whose, span=Span.DAY, unit=unit, limit=limit, window=when),), at_once=1)
 
 
 async def lines(ask: Ask) -> list[tuple[object, ...]]:
@@ -77,10 +77,14 @@ async def test_what_a_draft_took_too_much_comes_back_and_what_it_cost_beyond_is_
 async def test_budgets_in_films_and_films_under_way_are_no_matter_of_a_draft(store: Store, ask: Ask) -> None:
     await store.drafts.book(DRAFT, lambda _: at_most(0, Unit.FILMS))
     films = at_most(1, Unit.FILMS)
+    await store.accept(replace(job(), user_id=ADA, guild_id=GUILD, price=0), lambda job, _: (job, Terms()))
+    await store.drafts.book(DRAFT, lambda _: films)
     assert (await store.account(ADA, GUILD, films)).left(films.budgets[0]) == 1
     with pytest.raises(OverBudget, match=r"^A draft costs up to \$0.01, and \$0.00 of your daily budget of \$0.00"):
         await store.drafts.book(replace(DRAFT, user_id=BOB), lambda _: at_most(1))
-    assert len(await lines(ask)) == 1
+    with pytest.raises(OverBudget, match="You may make no films here"):
+        await store.drafts.book(DRAFT, lambda _: Terms(at_once=0))
+    assert [kind for kind, *_ in await lines(ask)].count("draft") == 2
 
 
 async def test_credit_pays_what_the_allowance_does_not_and_comes_back_first(store: Store, ask: Ask) -> None:
