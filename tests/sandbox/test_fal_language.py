@@ -1,5 +1,6 @@
 """fal's way to language models: as the bot asks it, and as the stand-in answers."""
 
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -76,7 +77,7 @@ async def test_the_next_answers_can_be_set(fal: Stage, bot: Fal) -> None:
     assert [reply.output for reply in replies[:2]] == ["The fox sleeps.", "It wakes."]
     assert [reply.cost is None for reply in replies] == [False, True, False, False, False]
     assert replies[2].cost in (579, 580)
-    assert (replies[3].output, replies[3].error) == ("", "the provider broke off")
+    assert replies[3].output == ""
     assert replies[4] == await ask(bot)
     assert [request["cost_usd"] > 0 for request in await fal.requests()] == [True] * 6
     await fal.set(llm={"output": "x"})
@@ -152,10 +153,13 @@ async def test_where_fal_cannot_be_reached_nothing_was_asked(fal: Stage, monkeyp
     assert await fal.requests() == []
 
 
-async def test_an_answer_that_takes_too_long_may_be_billed(fal: Stage, bot: Fal) -> None:
+async def test_an_answer_that_takes_too_long_may_be_billed(
+    fal: Stage, bot: Fal, caplog: pytest.LogCaptureFixture
+) -> None:
     await fal.fault("slow", seconds=1)
     with pytest.raises(Unclear):
         await bot.ask(MODEL, ASKED.instruction, ASKED.conversation, seconds=0.5)
+    assert "its answer is lost: <class 'TimeoutError'>" in caplog.text
     [request] = await fal.requests()
     assert request["cost_usd"] > 0
 
@@ -170,7 +174,28 @@ async def test_an_answer_that_is_none_may_be_billed(fal: Stage, bot: Fal, body: 
 async def test_an_answer_without_a_word_is_no_draft_and_still_tells_its_cost(fal: Stage, bot: Fal) -> None:
     await fal.set(llm={"error_status": 200, "body": {"usage": {"cost": 0.001}}})
     reply = await ask(bot)
-    assert (reply.output, reply.cost, reply.error) == ("", 1000, "no output")
+    assert (reply.output, reply.cost) == ("", 1000)
+
+
+@pytest.mark.parametrize(
+    ("llm", "says"),
+    [
+        ({"error_status": 403, "body": {"detail": "flagged: the rain has not stopped"}}, "answers 403"),
+        ({"error_status": 500, "body": {"detail": "the rain has not stopped"}}, "answers 500"),
+        ({"error_status": 200, "body": {"error": "the rain has not stopped"}}, "failed or said nothing"),
+    ],
+    ids=str,
+)
+async def test_the_log_has_what_failed_and_no_word_of_it(
+    fal: Stage, bot: Fal, caplog: pytest.LogCaptureFixture, llm: Json, says: str
+) -> None:
+    await fal.set(llm=llm)
+    with contextlib.suppress(Refused, Unclear):
+        await ask(bot)
+    [line] = [one for one in caplog.messages if "the language model" in one]
+    assert f"the language model {MODEL} was asked, and" in line
+    assert says in line
+    assert "rain" not in caplog.text
 
 
 async def test_while_the_account_is_busy_it_is_refused_at_once(fal: Stage, bot: Fal) -> None:

@@ -8,6 +8,7 @@ says, and keeps back the headers of a result, where fal tells what it bills: loo
 import asyncio
 import contextlib
 import json
+import logging
 import ssl
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from dataclasses import replace
@@ -29,6 +30,7 @@ from bot.domain.progress import Progress
 from bot.domain.refusal import of_draft
 from bot.domain.scene import ROUTER
 
+log = logging.getLogger(__name__)
 Tell = Callable[[int, object], str]
 
 QUEUE = "https://queue.fal.run"
@@ -107,12 +109,20 @@ class Fal:
         Unclear where it was, and no answer came that can be read: it may be billed all the same.
         """
         arguments = {"model": model, "system_prompt": instruction, "prompt": data, **MODEST}
-        answer = await self._pay(ASK, arguments, seconds, NOT_STORED)
-        if answer.declines:
-            raise Refused(of_draft(answer.status, answer.body)) from answer.cause
+        # of what comes back the log has no words: they may repeat what people said
+        try:
+            answer = await self._pay(ASK, arguments, seconds, NOT_STORED)
+        except Unclear as error:
+            log.warning("the language model %s was asked, and its answer is lost: %r", model, type(error.__cause__))
+            raise
         if not answer.ok or not isinstance(answer.body, dict):
-            raise Unclear from answer.cause
-        return said(answer.body)
+            kind = answer.headers.get("X-Fal-Error-Type", "")
+            log.warning("the language model %s was asked, and fal answers %d %s", model, answer.status, kind)
+            raise Refused(of_draft(answer.status, answer.body)) if answer.declines else Unclear
+        reply = said(answer.body)
+        if not reply.output:
+            log.warning("the language model %s was asked, and failed or said nothing", model)
+        return reply
 
     async def _pay(
         self,

@@ -37,11 +37,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a language model said; `output` is empty where it failed, and `error` says why, for the log alone."""
+    """What a language model said; `output` is empty where it failed."""
 
     output: str
     cost: int | None  # micro-dollars, where fal says so
-    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +138,10 @@ def film(payload: Mapping[str, Any]) -> Result:
 
 def said(body: Mapping[str, Any]) -> Reply:
     """What a language model said, as far as it can be read."""
-    output, error, usage = body.get("output"), body.get("error"), body.get("usage")
+    output, usage = body.get("output"), body.get("usage")
     cost = _cost(cast("Mapping[str, Any]", usage)) if isinstance(usage, dict) else None
-    if error or not isinstance(output, str):  # what came until it failed is half a sentence
-        return Reply(output="", cost=cost, error=str(error or "no output")[:SHOWN])
-    return Reply(output=output, cost=cost)
+    whole = isinstance(output, str) and not body.get("error")  # what came until it failed is half a sentence
+    return Reply(output=str(output) if whole else "", cost=cost)
 
 
 def _cost(usage: Mapping[str, Any]) -> int | None:
