@@ -87,8 +87,8 @@ KINDS = (
     Kind(
         name=sentence("Who spent what"),
         what=sentence(
-            "your number at Discord beside each film's model, price, time and message, and beside credit; "
-            "who changed a server's settings"
+            "your number at Discord beside each film's model, price, time and message, beside each draft's price and "
+            "time, and beside credit; who changed a server's settings"
         ),
         why=sentence("for budgets and reports, and to find and delete a film; the sums stay without you"),
         days="accounts",
@@ -166,8 +166,9 @@ def shown(keep: Keep, kept: Kept) -> str:
         days=f"{FAL_KEEPS_SECONDS / DAY:.0f}",
     )
     scenes = say(
-        "For a scene fal gets the last messages of the channel, without names and numbers, and is asked to store "
-        "nothing of them. `/preferences scenes: False` leaves yours out."
+        "For a scene fal gets the last messages of the channel, without who wrote them, mentions, Discord's long "
+        "numbers and full links; names and numbers that people write in them stay. It is asked to store nothing of "
+        "them. `/preferences scenes: False` leaves yours out."
     )
     has = say("`/privacy export` sends you all of it, `/privacy delete` removes it.")
     return "\n".join([*lines, f"\n{yours}", f"\n{elsewhere}", scenes, f"\n{has}"])
@@ -182,6 +183,10 @@ def question(kept: Kept) -> str:
         "stores of them.",
         films=counted(kept.films),
     )
+    scenes = say(
+        "- **Holds no more**: that scenes leave out what you write. If they are to, choose "
+        "`/preferences scenes: False` anew afterwards."
+    )
     later = say(
         "- **Goes when this month is over**: your number in the books and in what you changed of settings. Until then "
         "budgets count what you have spent, so that none begins anew."
@@ -194,7 +199,7 @@ def question(kept: Kept) -> str:
         "press the button. The sums of the books, without you. If you are blocked somewhere, that."
     )
     end = say("This cannot be undone. `/privacy export` sends you a copy first.")
-    return "\n".join([at_once, later, *lost, stays, end])
+    return "\n".join([at_once, scenes, later, *lost, stays, end])
 
 
 def not_yet(films: int, untold: int) -> str:

@@ -512,6 +512,7 @@ def test_what_is_read_fits_an_embed_in_every_language(voice: Voice) -> None:
 def test_only_who_has_credit_is_told_that_he_loses_it() -> None:
     assert "Is lost" in question(Kept(credit=1))
     assert "Is lost" not in question(Kept())
+    assert "`/preferences scenes: False` anew" in question(Kept())
 
 
 async def test_reactions_are_remembered_as_long_as_they_are_looked_back_for_and_stars_as_long_as_the_film(
