@@ -13,7 +13,7 @@ from bot.domain.errors import Refused
 from bot.domain.form import PICTURE, Form, Given, texts
 from bot.domain.job import Job
 from bot.domain.language import say, sentence
-from bot.domain.media import at_discord, frame
+from bot.domain.media import at_discord, covered, frame
 from bot.domain.order import Attached, Order
 from bot.studio import Studio
 
@@ -21,7 +21,6 @@ End = Literal["first", "last"]
 OTHER: Mapping[End, End] = {"first": "last", "last": "first"}
 REMEMBERED_SECONDS = 15 * 60.0
 MOST_REMEMBERED = 1000  # members
-COVERED = "/SPOILER_"  # in the address of a picture that Discord covers
 NO_PICTURE = sentence(
     "There is no picture in that message that I could take. `/animate` takes one that you attach. Nothing was spent."
 )
@@ -147,7 +146,7 @@ class Messages:
         # nobody's address but Discord's is ever asked
         if seen.picture is None or not at_discord(seen.picture.url, self._cdn):
             raise Refused(say(NO_PICTURE))
-        return Taken(seen.picture, COVERED in seen.picture.url)
+        return Taken(seen.picture, covered(seen.picture.url))
 
     def _remember(self, end: End, person: Person, seen: Seen) -> None:
         self._chosen[person.asker.user_id] = end, seen, self._clock()

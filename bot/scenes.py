@@ -14,25 +14,29 @@ from typing import Protocol
 from bot.actions import Person
 from bot.archive import Archive
 from bot.domain.budget import Limits, Standing, Terms, admit_draft
+from bot.domain.catalogue import PROMPT
+from bot.domain.doors import ANIMATE, NEGATIVE, SPOILER
 from bot.domain.draft import Booking, Draft, Frame
+from bot.domain.endpoint import Value
 from bot.domain.errors import Refused, Unavailable, Unclear, Undeliverable
 from bot.domain.job import Job
 from bot.domain.language import say, sentence
+from bot.domain.media import covered
 from bot.domain.money import dollars_exactly
 from bot.domain.order import Attached, Order, Wanted
 from bot.domain.permission import Place, admitted
 from bot.domain.preferences import Preferences
-from bot.domain.prompting import NEGATIVES, assembled
+from bot.domain.prompting import assembled, unflawed
 from bot.domain.rules import Rules
 from bot.domain.scene import Said, drafted, question
+from bot.people import MOST_NEGATIVE
 from bot.studio import Studio
 
 log = logging.getLogger(__name__)
-DOOR, PICTURE = "animate", "image"  # by which a draft becomes a film
+PICTURE = "image"  # the option of /animate, by which a draft becomes a film
 UNWRITTEN = "…"  # instead of a prompt, of which the price does not depend
 MOST_AN_HOUR = 10  # drafts for one member: fal serves one account only so much at once
 HOUR = 3600.0  # seconds
-AS_USUAL: Mapping[str, str] = {}
 OFF = sentence(
     "I do not read messages here, so I can make no scene of them. Nothing was spent. Whoever runs this bot can switch "
     "that on: `ZOETROPE_READ_MESSAGES=true`, and “Message Content Intent” on the page *Bot* of the application at "
@@ -184,33 +188,46 @@ class Scenes:
         return Draft(prompt=prompt, frame=frame, price=wanted.price, model=wanted.endpoint.title, composed=True)
 
     async def film(  # noqa: PLR0913 - what a film is made of
-        self,
-        person: Person,
-        prompt: str,
-        frame: Frame,
-        *,
-        origin: str,
-        told: int | None = None,
-        clean: bool = False,
-        options: Mapping[str, str] = AS_USUAL,
+        self, person: Person, prompt: str, frame: Frame, *, origin: str, told: int, clean: bool = False
     ) -> Job:
         """Accept the film of a draft; it is not carried yet: see Studio.begin.
 
         `origin` is what makes it one, `told` the price that was on the button (micro-dollars); `clean` is without what
         often goes wrong, besides what he never wants to see. Raises as Studio.film does.
         """
-        if frame.film:
-            await self._archive.here(person.viewer, frame.film)
+        options: dict[str, Value] = {PROMPT.called: prompt}
         if clean:
             mine = (await self._sources.members.preferences(person.asker.user_id)).negative
-            options = {**options, "negative": ", ".join([*([mine] if mine else []), *NEGATIVES])}
-        order = _order(prompt, Attached(url=frame.address, size=frame.size))
-        order = replace(order, options={**options, **order.options}, after_id=frame.film or None)
+            options[NEGATIVE.called] = unflawed(mine or "", MOST_NEGATIVE)
+        order = await self._order(person, frame, options)
         return await self._studio.film(person.asker, order, origin=origin, told=told)
+
+    async def edited(
+        self, person: Person, frame: Frame, options: Mapping[str, Value], *, origin: str, told: int
+    ) -> Job:
+        """Accept the film of a draft that he has changed: he is asked first if it costs something else than was told.
+
+        Raises as Studio.film does.
+        """
+        order = await self._order(person, frame, options)
+        costs = (await self._studio.quote(person.asker, order)).price
+        if costs == told:
+            return await self._studio.film(person.asker, order, origin=origin, told=told)
+        return await self._studio.film(person.asker, order, origin=origin, ask=True)
+
+    async def _order(self, person: Person, frame: Frame, options: Mapping[str, Value]) -> Order:
+        """How a draft's film is asked for: covered if that is with which it begins. Raises Refused as Archive.kept."""
+        spoiler = covered(frame.url)
+        if frame.film:
+            film = await self._archive.here(person.viewer, frame.film)
+            self._archive.kept(person.viewer, film)
+            spoiler = film.spoiler
+        order = _order(options, Attached(url=frame.address, size=frame.size))
+        return replace(order, options={**options, SPOILER.called: spoiler}, after_id=frame.film or None)
 
     async def _wanted(self, person: Person, prompt: str, picture: Attached) -> Wanted:
         """What a film of it comes to, if the bot could make it where he asks."""
-        return await self._studio.quote(person.asker, _order(prompt, picture))
+        return await self._studio.quote(person.asker, _order({PROMPT.called: prompt}, picture))
 
     def _judge(self, person: Person, rules: Rules) -> Terms:
         """The limits for a draft where he asks. Raises Refused where his server lets none be made."""
@@ -289,5 +306,5 @@ class Scenes:
             self._writing.discard(user_id)
 
 
-def _order(prompt: str, picture: Attached) -> Order:
-    return Order(door=DOOR, options={"prompt": prompt}, media={PICTURE: picture})
+def _order(options: Mapping[str, Value], picture: Attached) -> Order:
+    return Order(door=ANIMATE, options=options, media={PICTURE: picture})

@@ -9,11 +9,11 @@ from discord.ext import commands
 
 from bot.client import Zoetrope
 from bot.domain.button import ACTIONS, Button, button_id
-from bot.domain.draft import DRAFT
+from bot.domain.draft import COMPOSE, DRAFT
 from bot.domain.language import say
 from bot.messages import End
 from cogs.asking import guarded, take_in
-from cogs.drafts import COMPOSE, composed, edited
+from cogs.drafts import composed, edited
 from cogs.modals import carried, given, typed
 from cogs.person import person
 

@@ -67,7 +67,7 @@ def _component(one: Text | Choice | Upload, name: str) -> discord.ui.Item[Any]:
             ]
             return discord.ui.Select(custom_id=name, placeholder=one.hint or None, options=options, required=False)
         case Upload():
-            return discord.ui.FileUpload(custom_id=name, required=False, max_values=1)
+            return discord.ui.FileUpload(custom_id=name, required=one.needed, max_values=1)
 
 
 def stateless(modal: discord.ui.Modal) -> discord.ui.Modal:

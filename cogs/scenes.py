@@ -5,10 +5,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Zoetrope
+from bot.domain.form import composing
 from bot.domain.order import Attached
 from cogs.asking import acknowledge
-from cogs.drafts import composing, show
-from cogs.modals import stateless
+from cogs.drafts import show
+from cogs.modals import modal, stateless
 from cogs.person import person
 
 FEWEST, USUAL, MOST = 5, 20, 50  # messages
@@ -43,8 +44,8 @@ class Scenes(commands.Cog):
     @app_commands.command(description="Put a prompt together from its parts; you read it before a film is made")
     @app_commands.guild_only()
     async def compose(self, interaction: discord.Interaction) -> None:
-        """A modal, which cogs/drafts.py answers."""
-        await interaction.response.send_modal(stateless(composing()))
+        """A form, which cogs/drafts.py answers."""
+        await interaction.response.send_modal(stateless(modal(composing())))
 
 
 async def setup(bot: Zoetrope) -> None:

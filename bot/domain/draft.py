@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from bot.domain.button import Button
 from bot.domain.language import say, sentence
+from bot.domain.media import frame
 from bot.domain.money import dollars
 
-DRAFT = "draft"  # as presses of its buttons are called, and its modal
+DRAFT = "draft"  # as presses of its buttons are called, and the form that changes it
+COMPOSE = "compose"  # the form for the parts of its prompt
 DRAFT_ID = re.compile(rf"{DRAFT}:(?P<deed>make|clean|edit):(?P<told>\d+):(?P<film>[0-9a-z]*)")
 MAKE = sentence("Make it for {price}")
 CLEAN = sentence("Make it without the usual flaws")
@@ -39,7 +41,7 @@ class Frame:
     @property
     def address(self) -> str:
         """Where it is, as jobs have it."""
-        return f"film:{self.film}:last" if self.film else self.url
+        return frame(self.film, "last") if self.film else self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

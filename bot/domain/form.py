@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.domain.catalogue import PROMPT
-from bot.domain.doors import EVERYDAY, QUALITY, Door
+from bot.domain.catalogue import MOST_PROMPT, PROMPT
+from bot.domain.doors import EVERYDAY, NEGATIVE, QUALITY, Door
+from bot.domain.draft import COMPOSE, DRAFT
 from bot.domain.endpoint import Parameter, Value
 from bot.domain.history import label
 from bot.domain.job import Job
-from bot.domain.language import say
+from bot.domain.language import say, sentence
 from bot.domain.order import Attached
+from bot.domain.prompting import MOST_OF
 
 MOST_TEXT = 4000  # characters of a field, Discord's limit
 MOST_FILMS = 25  # choices of a field, Discord's limit
@@ -18,6 +20,12 @@ NEGATIVES = frozenset({"negative_prompt", EVERYDAY["negative_prompt"]})
 KEY = ("model", "quality", "shape", "duration", "resolution", "aspect_ratio")
 MOST_KEY = 3
 FILM, PICTURE = "film", "picture"
+PARTS = {  # of a prompt, each with an example in the language that models know best
+    "subject": (sentence("Who or what stays the same"), "an old fisherman with a grey beard"),
+    "motion": (sentence("What moves, and how"), "he breathes calmly, the wind stirs his beard"),
+    "camera": (sentence("One calm choice"), "slow push in"),
+    "style": (sentence("A few words about style and light"), "realistic, cold morning light"),
+}
 Given = Mapping[str, str | Attached | None]  # what was filled in, by the names of the fields
 
 
@@ -50,6 +58,7 @@ class Upload:
 
     id: str
     about: str
+    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +118,27 @@ def bridging(job: Job, films: Iterable[Job]) -> Form:
         id=f"bridge:{job.id}",
         title=say("A bridge from this film"),
         fields=[_prompt(say("How the one becomes the other")), *choice, upload, _choice(QUALITY, _quality(job))],
+    )
+
+
+def composing() -> Form:
+    """Asks for the parts of a prompt, and for a picture."""
+    parts = [
+        Text(id=name, about=say(about), hint=hint, needed=name in ("subject", "motion"), most=MOST_OF[name])
+        for name, (about, hint) in PARTS.items()
+    ]
+    picture = Upload(id=PICTURE, about=say("The film begins with it"), needed=True)
+    return Form(id=COMPOSE, title=say("Put a prompt together"), fields=[picture, *parts])
+
+
+def changing(prompt: str, told: int, film: str, door: Door) -> Form:
+    """Asks what is to be different in a draft; its film was told to cost so much (micro-dollars)."""
+    text = Text(id=PROMPT.called, about=say(PROMPT.help), value=prompt[:MOST_PROMPT], needed=True, most=MOST_PROMPT)
+    negative = replace(_text(NEGATIVE, None), hint=say("as usual"))
+    return Form(
+        id=f"{DRAFT}:{told}:{film}",
+        title=say("Change it, and make it"),
+        fields=[text, *(_choice(one, None) for one in _key(door)), negative],
     )
 
 

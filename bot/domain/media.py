@@ -21,6 +21,11 @@ def frame(job_id: str, which: Literal["first", "last"]) -> str:
     return f"film:{job_id}:{which}"
 
 
+def covered(url: str) -> bool:
+    """Whether Discord covers a picture until somebody wants to see it, as its address says."""
+    return "/SPOILER_" in url
+
+
 def at_discord(url: str, cdn: str = "") -> bool:
     """Whether a file is served by Discord itself; `cdn` is another address of that, for a proxy."""
     if cdn and url.startswith(f"{cdn.rstrip('/')}/"):

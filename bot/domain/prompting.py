@@ -102,6 +102,15 @@ def guide() -> str:
     )
 
 
+def unflawed(own: str, most: int) -> str:
+    """What somebody never wants to see, and behind it what else often goes wrong, as far as it fits (characters)."""
+    kept = [own] if own else []
+    for one in NEGATIVES:
+        if len(", ".join([*kept, one])) <= most:
+            kept.append(one)
+    return ", ".join(kept)
+
+
 def assembled(*, subject: str, motion: str, camera: str = "", environment: str = "", style: str = "") -> str:
     """One prompt of these parts, on one line and short enough for every model; parts over their limit are cut.
 

@@ -113,7 +113,7 @@ async def test_a_scene_begins_with_the_newest_film_and_is_edited_after_a_restart
     await stage.stop()
     await stage.start(read_messages=True)
     await stage.queue()
-    fields = {"Prompt": "the fire dies down", "Model": "wan-2.1", "Quality": "draft"}
+    fields = {"prompt": "the fire dies down", "model": "wan-2.1", "quality": "draft"}
     body = {"person": "ada", "modal_id": opened["modal"]["modal_id"], "fields": fields}
     await stage.sandbox.post("discord/modal", body)
     [next_] = await stage.found("SELECT * FROM jobs WHERE after_id IS NOT NULL")

@@ -17,7 +17,19 @@ from bot.domain.catalogue import CATALOGUE, WAN_21_NEGATIVE
 from bot.domain.doors import ANIMATE, doors
 from bot.domain.endpoint import Arguments
 from bot.domain.errors import Refused, Unavailable
-from bot.domain.form import Choice, Form, Text, Upload, animating, bridging, continuing, editing, morphing
+from bot.domain.form import (
+    Choice,
+    Form,
+    Text,
+    Upload,
+    animating,
+    bridging,
+    changing,
+    composing,
+    continuing,
+    editing,
+    morphing,
+)
 from bot.domain.job import Job, State
 from bot.domain.language import ENGLISH, speaking
 from bot.domain.media import at_discord, frame
@@ -51,6 +63,8 @@ def forms() -> list[Form]:
         bridging(THERE, films),
         bridging(THERE, []),
         animating(DOORS[ANIMATE], carries),
+        composing(),
+        changing("x" * 5000, 10**9, THERE.id, DOORS[ANIMATE]),
         *(morphing(end, carries, "x" * 100) for end in ("first", "last")),
     ]
 
@@ -67,6 +81,13 @@ def test_each_form_fits_into_discords_modals(voice: Any) -> None:
                 assert len(top["description"]) <= 100, (form.id, top["description"])
                 assert len(top["component"].get("placeholder", "")) <= 100
                 assert all(len(one["label"]) <= 100 for one in top["component"].get("options", []))
+
+
+def test_a_picture_is_needed_for_a_prompt_put_together_and_the_price_told_comes_back_with_a_changed_draft() -> None:
+    needed = [one["component"]["required"] for one in modals.modal(composing()).to_dict()["components"]]
+    assert needed == [True, True, True, False, False]
+    changed = modals.modal(changing("x", 405_000, "0123456789", DOORS[ANIMATE])).to_dict()
+    assert changed["custom_id"] == "draft:405000:0123456789"
 
 
 class Submitted:

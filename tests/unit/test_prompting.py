@@ -8,7 +8,7 @@ from bot.adapters.voices import voices
 from bot.domain.catalogue import CATALOGUE, MOST_PROMPT
 from bot.domain.errors import Invalid
 from bot.domain.language import ENGLISH, Voice, speaking
-from bot.domain.prompting import EXAMPLES, MOST_OF, NEGATIVES, assembled, guide
+from bot.domain.prompting import EXAMPLES, MOST_OF, NEGATIVES, assembled, guide, unflawed
 from bot.domain.wording import clean
 
 EMBED = 4096  # characters of an embed's description, Discord's limit
@@ -31,6 +31,13 @@ def test_what_is_empty_is_left_out() -> None:
     assert assembled(subject="a cat", motion="its tail sways", style=" \u200b. ") == (
         "A cat, just as in the picture. Its tail sways."
     )
+
+
+def test_the_usual_flaws_stand_behind_what_is_never_wanted_as_far_as_they_fit() -> None:
+    assert unflawed("", 500) == ", ".join(NEGATIVES)
+    assert unflawed("hats", 500) == ", ".join(["hats", *NEGATIVES])
+    assert unflawed("x" * 480, 500) == "x" * 480 + ", distorted faces"
+    assert unflawed("x" * 500, 500) == "x" * 500
 
 
 def test_without_a_subject_or_a_motion_there_is_no_prompt() -> None:

@@ -8,14 +8,12 @@ from typing import Any
 import pytest
 
 from bot.actions import Person
-from bot.adapters.voices import voices
 from bot.archive import Viewer
 from bot.domain.budget import Allowance, Span, Standing, Terms, Unit, Whose
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.draft import DRAFT_ID, Booking, Draft, Frame
 from bot.domain.errors import Busy, Invalid, Refused, Unavailable, Unclear, Undeliverable
-from bot.domain.job import Job
-from bot.domain.language import ENGLISH, Voice, speaking
+from bot.domain.job import Job, State
 from bot.domain.order import Attached
 from bot.domain.permission import BLOCKED, PAUSED
 from bot.domain.preferences import Preferences
@@ -37,7 +35,6 @@ from bot.scenes import (
     Sources,
 )
 from bot.studio import Asker, Chance, Offer, Studio
-from cogs.drafts import composing
 from tests.unit.test_studio import Books as Jobs
 from tests.unit.test_studio import Hands, People
 from tests.unit.test_words import job
@@ -113,6 +110,10 @@ class Outside:
 
     async def last_film(self, viewer: Viewer) -> Job | None:
         return self.film
+
+    def kept(self, viewer: Viewer, job: Job) -> None:
+        if job.removed_at:
+            raise Refused("That film is not kept here any more.")
 
     async def here(self, viewer: Viewer, job_id: str) -> Job:
         if self.film is None or job_id != self.film.id:
@@ -324,15 +325,28 @@ async def test_a_film_is_made_of_a_draft_at_the_price_that_was_told_and_from_a_f
     assert (film.origin, film.after_id, film.parent_id) == ("draft:1:make", job().id, None)
     assert film.media == {"image_url": f"film:{job().id}:last"}
     assert film.arguments["negative_prompt"] == ", ".join(["hats", *NEGATIVES])
-    edited = await made.film(HERS, "y", frame, origin="i", options={"quality": "draft", "prompt": "z"})
-    assert (edited.prompt, edited.options["quality"]) == ("y", "draft")
     assert "Its price has changed" in await refused(made.film(HERS, "x", frame, origin="d", told=1))
+    outside.film = replace(job(), removed_at=1.0)
+    assert "not kept" in await refused(made.film(HERS, "x", frame, origin="d", told=405_000))
 
 
-@pytest.mark.parametrize("voice", [ENGLISH, *voices().values()], ids=["en", *voices()])
-def test_the_modal_for_a_prompt_fits_discord_in_every_language(voice: Voice) -> None:
-    with speaking(voice):
-        sent = composing().to_dict()
-    assert len(sent["title"]) <= 45
-    assert len(sent["components"]) == 5
-    assert all(0 < len(one["label"]) <= 45 for one in sent["components"])
+async def test_who_has_changed_a_draft_is_asked_where_that_costs_something_else_than_he_was_told() -> None:
+    outside, frame = Outside(), Frame(film=job().id)
+    outside.film = job()
+    options = {"quality": "draft", "prompt": "y"}
+    asks = await scenes(outside).edited(HERS, frame, options, origin="i", told=405_000)
+    assert (asks.prompt, asks.options["quality"], asks.state) == ("y", "draft", State.ASKING)
+    told = await scenes(outside).edited(HERS, frame, options, origin="i", told=asks.price)
+    assert (told.price, told.state) == (asks.price, State.ACCEPTED)
+
+
+async def test_what_is_covered_stays_covered_in_the_film_of_a_draft() -> None:
+    outside, options = Outside(), {"prompt": "y", "spoiler": ""}
+    pictures = [(Frame(url=f"https://cdn/{name}.png?ex=1"), name.startswith("SPOILER")) for name in ("SPOILER_a", "a")]
+    for hidden in (True, False):
+        outside.film = replace(job(), spoiler=hidden)
+        for frame, covered in [(Frame(film=job().id), hidden), *pictures]:
+            made = await scenes(outside).film(HERS, "x", frame, origin="d", told=405_000, clean=True)
+            assert made.spoiler == covered
+            changed = await scenes(outside).edited(HERS, frame, options, origin="d", told=405_000)
+            assert changed.spoiler == covered
