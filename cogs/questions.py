@@ -2,35 +2,37 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection
 from typing import Any
 
 import discord
 
 from bot.components import view
-from bot.domain.action import BY_NAME, Action
-from bot.domain.button import BUTTON_ID
+from bot.domain.action import BUTTON_ID, BY_NAME, Action
+from bot.domain.card import told_of
 from bot.domain.errors import Unavailable, Undeliverable
 from bot.domain.job import Job
 from bot.domain.language import aloud, say, sentence
 from bot.trouble import translated
 
 SECONDS = 120.0  # that a button stands there
+LEAVING = 2.0  # seconds for taking all of them away when the bot stops
 MOST = 100  # of them at once
 ASK = sentence("For that I have to ask something first. The button asks, and I take this message away.")
 
 
 class Questions:
-    """The buttons that stand there; one that a restart has left works as well, and goes when it is pressed."""
+    """The buttons that stand there. One that a death has left works as well, but stays until it is pressed."""
 
     def __init__(self, client: discord.Client, seconds: float = SECONDS) -> None:
         self._client, self._seconds = client, seconds
         self._standing: dict[tuple[str, str], asyncio.Task[None]] = {}  # by film and action
 
-    @property
-    def tasks(self) -> Collection[asyncio.Task[None]]:
-        """Those that take them away."""
-        return self._standing.values()
+    async def leave(self) -> None:
+        """Take all of them away now, as far as Discord answers in time."""
+        if leaving := [*self._standing.values()]:
+            for task in leaving:
+                task.cancel()
+            await asyncio.wait(leaving, timeout=LEAVING)
 
     async def ask(self, below: discord.PartialMessage, job: Job, action: Action) -> None:
         """Answer a film with the button, once for each film and action; where the bot may not, nothing happens."""
@@ -49,14 +51,17 @@ class Questions:
         found, message = BUTTON_ID.fullmatch(str(pressed.get("custom_id", ""))), interaction.message
         if found is None or message is None or not _ours(message, found["action"]):
             return
-        if task := self._standing.pop((found["job"], found["action"]), None):
+        if task := self._standing.get((found["job"], found["action"])):
             task.cancel()
-        await self._remove(message)
+        else:
+            await self._remove(message)
 
     async def _gone_after(self, key: tuple[str, str], message: discord.Message) -> None:
-        await asyncio.sleep(self._seconds)
-        await self._remove(message)
-        self._standing.pop(key, None)
+        try:
+            await asyncio.sleep(self._seconds)
+        finally:  # or it was pressed, or the bot stops
+            await self._remove(message)
+            self._standing.pop(key, None)
 
     async def _remove(self, message: discord.Message) -> None:
         with contextlib.suppress(Undeliverable, Unavailable), translated(self._client):
@@ -64,5 +69,7 @@ class Questions:
 
 
 def _ours(message: discord.Message, action: str) -> bool:
+    """A film can be a reply without a file, too, where it is too large for its channel: but it tells of itself."""
     asks = action in BY_NAME and BY_NAME[action].asks
-    return asks and message.reference is not None and not (message.attachments or message.embeds)
+    other = message.attachments or message.embeds or message.flags.ephemeral or told_of(message.content)
+    return asks and message.reference is not None and not other
