@@ -157,7 +157,7 @@ class Forms:
         """The same asked for twice is one film until it has ended; with other words it is another one."""
         words = repr(sorted(order.options.items())) + repr(sorted((k, v.url) for k, v in order.media.items()))
         digest = hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
-        origin = f"{await self._studio.origin(action, person.asker, job)}:{digest}"
+        origin = await self._studio.origin(action, person.asker, job, digest)
         return await self._studio.film(person.asker, order, origin=origin)
 
 

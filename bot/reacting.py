@@ -1,14 +1,14 @@
 """What a reaction to a film comes to: what the button of that emoji does, for the member who reacted."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.actions import Actions, Person
 from bot.domain.action import BY_NAME, Action
 from bot.domain.board import Shown
 from bot.domain.button import Button
-from bot.domain.errors import Refused, Repeated, Stopping, Unavailable
+from bot.domain.errors import Refused, Repeated, Stopping
 from bot.domain.job import Job
 from bot.domain.retention import DAY
 from bot.domain.rules import Rules
@@ -28,9 +28,10 @@ class Films(Protocol):
 class Marks(Protocol):
     """Which reactions were heard: see bot.adapters.store."""
 
-    async def hear(self, job_id: str, user_id: int, action: str, at: float) -> bool: ...
+    async def hear(self, job_id: str, user_id: int, action: str, at: float) -> float | None: ...
+    async def did(self, job_id: str, user_id: int, action: str) -> None: ...
     async def unhear(self, job_id: str, user_id: int, action: str) -> bool: ...
-    async def heard(self, job_ids: tuple[str, ...]) -> set[tuple[str, int, str]]: ...
+    async def heard(self, job_ids: tuple[str, ...]) -> Mapping[tuple[str, int, str], bool]: ...
 
 
 class Servers(Protocol):
@@ -49,7 +50,7 @@ class Came:
 
 
 class Reacting:
-    """The use cases. All raise Unavailable as the store does; then the reaction counts as not heard."""
+    """The use cases. All raise Unavailable as the store does."""
 
     def __init__(  # noqa: PLR0913 - what it is made of
         self,
@@ -75,22 +76,27 @@ class Reacting:
             found.setdefault(one.channel_id, {})[one.message_id] = one.job_id
         return found
 
-    async def heard(self, job_ids: tuple[str, ...]) -> set[tuple[str, int, str]]:
-        """The reactions to these films that were heard: film, member, action."""
+    async def heard(self, job_ids: tuple[str, ...]) -> Mapping[tuple[str, int, str], bool]:
+        """The reactions to these films that were heard (film, member, action), and whether each is done."""
         return await self._marks.heard(job_ids)
 
     async def added(self, person: Person, job: Job, action: Action) -> Came:
-        """Somebody reacts to a film. Heard once, it does nothing until it was gone."""
+        """Somebody reacts to a film. Done once, it does nothing until it was gone; what raises is not done.
+
+        Raises Stopping where the bot stops, and Unavailable: then it can be heard again.
+        """
         user_id = person.viewer.user_id
-        if not await self._marks.hear(job.id, user_id, action.name, self._clock()):
+        if not action.there(job):  # heard on a card, it would not be heard on the film
             return Came()
-        try:
-            if user_id in (await self._servers.rules(job.guild_id)).blocked or not action.there(job):
-                return Came()
-            return await self._done(person, job, action)
-        except (Unavailable, Stopping):  # it is heard when the bot is back
-            await self._marks.unhear(job.id, user_id, action.name)
-            raise
+        since = await self._marks.hear(job.id, user_id, action.name, self._clock())
+        if since is None:
+            return Came()
+        came = Came()
+        if user_id not in (await self._servers.rules(job.guild_id)).blocked:
+            # what came of it before a death is the same film
+            came = await self._done(replace(person, asker=replace(person.asker, asked_at=since)), job, action)
+        await self._marks.did(job.id, user_id, action.name)
+        return came
 
     async def removed(self, user_id: int, job: Job, action: Action) -> None:
         """Somebody's reaction is gone."""

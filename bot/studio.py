@@ -59,7 +59,7 @@ class Books(Protocol):
 class Films(Protocol):
     """What was made: see bot.adapters.store."""
 
-    async def repeated(self, job_id: str, user_id: int, action: str) -> int: ...
+    async def repeated(self, job_id: str, user_id: int, origin: str, since: float | None) -> int: ...
 
 
 class People(Protocol):
@@ -92,6 +92,7 @@ class Asker:
     upload_limit: int | None = None  # bytes that Discord lets this member's files have there
     roles: tuple[int, ...] = ()
     lacking: tuple[str, ...] = ()  # permissions that the bot would need in that channel and does not have
+    asked_at: float | None = None  # seconds UTC, where that was not now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +267,8 @@ class Studio:
         if endpoint is None or endpoint.price(old.arguments) != old.price:
             raise Refused(say("That model is no longer offered at this price. Please ask anew by a command."))
         asked = {name: getattr(old, name) for name in ASKED} | {"unit_price": endpoint.unit_price}
-        fresh = self._new(asker, f"again:{old.id}", parent_id=old.id, **asked)
+        answers = old.reply_to if old.channel_id == asker.channel_id else None
+        fresh = self._new(asker, f"again:{old.id}", parent_id=old.id, reply_to=answers, **asked)
         return await self._once(asker, fresh)
 
     async def rerun(self, asker: Asker, old: Job, told: int | None = None) -> Job:
@@ -296,9 +298,10 @@ class Studio:
         fresh = self._new(asker, origin, parent_id=old.id, reply_to=replied(asker, old), **asked)
         return await self._once(asker, fresh, confirm=told is None)
 
-    async def origin(self, action: str, asker: Asker, old: Job) -> str:
-        """What makes it one job however often somebody asks for it, until it has ended."""
-        return f"{action}:{old.id}:{asker.user_id}:{await self._films.repeated(old.id, asker.user_id, action)}"
+    async def origin(self, action: str, asker: Asker, old: Job, words: str = "") -> str:
+        """What makes it one job however often somebody asks for it, with these words, until it has ended."""
+        begins = "".join(f"{part}:" for part in (action, old.id, asker.user_id, words) if part)
+        return f"{begins}{await self._films.repeated(old.id, asker.user_id, begins, asker.asked_at)}"
 
     def endpoint_of(self, model: str) -> str:
         """The endpoint of the model of this name."""

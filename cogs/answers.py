@@ -8,7 +8,8 @@ import discord
 from discord.ext import commands
 
 from bot.client import Zoetrope
-from bot.domain.button import ACTIONS, Button, button_id
+from bot.domain.action import ACTIONS
+from bot.domain.button import Button, button_id
 from bot.domain.draft import COMPOSE, DRAFT
 from bot.domain.language import say
 from bot.messages import End

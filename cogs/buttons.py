@@ -11,7 +11,7 @@ import discord
 from discord.ext import commands
 
 from bot.client import Zoetrope
-from bot.domain.button import BUTTON_ID
+from bot.domain.action import BUTTON_ID, BY_NAME, TABLE
 from bot.domain.card import MARKDOWN
 from bot.domain.history import everything
 from bot.domain.language import say
@@ -77,21 +77,23 @@ async def _film(interaction: Interaction, _: Zoetrope, job_id: str, __: str) -> 
     await show_film(interaction, job_id)
 
 
+async def _act(name: str, interaction: Interaction, client: Zoetrope, job_id: str, told: str) -> None:
+    """What can be done with a film: it asks for words first, makes another film, or is told of in a sentence."""
+    if BY_NAME[name].asks:
+        await ask(interaction, client.cases.forms.ask(name, person(interaction), job_id))
+    elif name in client.cases.actions.makes:
+        await _make(name, interaction, client, job_id, told)
+    else:
+        await tell(interaction, client.cases.actions.tell(name, person(interaction), job_id))
+
+
 async def _make(name: str, interaction: Interaction, client: Zoetrope, job_id: str, told: str) -> None:
     studio, actions, asks = client.cases.studio, client.cases.actions, person(interaction)
     making = actions.rerun(asks, job_id, int(told)) if told else actions.make(name, asks, job_id)
     await take_in(interaction, studio, making)
-    if (below := interaction.message) and not below.attachments and not below.flags.ephemeral:
+    if (below := interaction.message) and below.embeds and not below.flags.ephemeral:
         with contextlib.suppress(discord.HTTPException):  # a card: pressed again, it would only be refused
             await below.edit(view=None)
-
-
-async def _tell(name: str, interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
-    await tell(interaction, client.cases.actions.tell(name, person(interaction), job_id))
-
-
-async def _fill_in(name: str, interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
-    await ask(interaction, client.cases.forms.ask(name, person(interaction), job_id))
 
 
 async def _delete(interaction: Interaction, client: Zoetrope, job_id: str, _: str) -> None:
@@ -117,21 +119,14 @@ async def _dismiss(interaction: Interaction, client: Zoetrope, job_id: str, _: s
 
 
 ACTIONS: Mapping[str, Callable[[Interaction, Zoetrope, str, str], Awaitable[None]]] = {
+    **{action.name: partial(_act, action.name) for action in TABLE},
+    "cancel": _cancel,
+    "delete": _delete,
     "answer": _answer,
     "all": _all,
     "cheaper": _cheaper,
     "prompt": _prompt,
     "film": _film,
-    "again": partial(_make, "again"),
-    "better": partial(_make, "better"),
-    "edit": partial(_fill_in, "edit"),
-    "continue": partial(_fill_in, "continue"),
-    "bridge": partial(_fill_in, "bridge"),
-    "send": partial(_tell, "send"),
-    "cancel": _cancel,
-    "favourite": partial(_tell, "favourite"),
-    "report": partial(_tell, "report"),
-    "delete": _delete,
     "erase": _erase,
     "hide": _hide,
     "dismiss": _dismiss,

@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 
 from bot.client import Zoetrope
-from bot.domain.button import BUTTON_ID
+from bot.domain.action import BUTTON_ID
 from bot.domain.card import told_of
 from bot.domain.order import Attached
 from bot.messages import End, Messages, Seen

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -25,7 +26,8 @@ from cogs.returning import MOST_AWAY, Away, looked_through
 log = logging.getLogger(__name__)
 LINES, LONGEST_LINE = 4, 1000  # in which reactions wait; those to one message wait in the same one
 AGAIN = 300.0  # seconds, after which is looked again where Discord did not answer
-TOLD = 1000  # refusals that are remembered, so that nobody is told the same again and again
+TOLD, TOLD_SECONDS = 1000, 60.0  # refusals that are remembered, so long: nobody is told the same again and again
+LONGEST_TELLING = 100  # what is to be told and asked, which is said one by one
 
 
 class Reacted(NamedTuple):
@@ -45,18 +47,21 @@ class Reactions(commands.Cog):
         self._bot, self._questions = bot, Questions(bot)
         self._lines = [asyncio.Queue[Callable[[], Awaitable[None]]](LONGEST_LINE) for _ in range(LINES)]
         self._missed = asyncio.Event()
-        self._told: OrderedDict[tuple[int, str, str], str] = OrderedDict()
+        self._telling = asyncio.Queue[Callable[[], Awaitable[None]]](LONGEST_TELLING)
+        self._told: OrderedDict[tuple[int, str], float] = OrderedDict()  # to whom, what, and when
+        self._later: asyncio.TimerHandle | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def cog_load(self) -> None:
-        self._tasks = [asyncio.create_task(_work(line), name="reactions") for line in self._lines]
+        lines = [*self._lines, self._telling]
+        self._tasks = [asyncio.create_task(self._work(line), name="reactions") for line in lines]
         self._tasks.append(asyncio.create_task(self._catch_up(), name="reactions while away"))
 
     async def cog_unload(self) -> None:
-        tasks = [*self._tasks, *self._questions.tasks]
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._questions.leave()
 
     # ---- what is heard ----
 
@@ -89,8 +94,8 @@ class Reactions(commands.Cog):
             self._hear(event.message_id, partial(self._cleared, event.message_id, action))
 
     @commands.Cog.listener()
-    async def on_ready(self) -> None:
-        """A new session: what came since the last one was not heard."""
+    async def on_shard_ready(self, _: int) -> None:
+        """A new session of a part of the servers: what came since the last one was not heard."""
         self._missed.set()
 
     @commands.Cog.listener()
@@ -122,10 +127,12 @@ class Reactions(commands.Cog):
         origin = f"reaction:{reacted.message_id}:{member.id}:{reacted.action.name}"
         with contextlib.suppress(Stopping):  # it is heard when the bot is back
             came = await cases.reacting.added(reacting(self._bot, member, channel, origin), job, reacted.action)
-            if came.asks:
-                await self._questions.ask(channel.get_partial_message(reacted.message_id), job, reacted.action)
-            if came.told:
-                await self._tell(member, job, reacted.action, came)
+            if came.asks or came.told:
+                below = channel.get_partial_message(reacted.message_id)
+                try:
+                    self._telling.put_nowait(partial(self._answer, member, below, job, reacted.action, came))
+                except asyncio.QueueFull:
+                    log.warning("job %s: a member is not told what came of his reaction: too many are", job.id)
 
     async def _removed(self, reacted: Reacted) -> None:
         cases = self._bot.cases
@@ -137,12 +144,21 @@ class Reactions(commands.Cog):
         if job := await cases.reacting.film(message_id):
             await cases.reacting.cleared(job, action)
 
-    async def _tell(self, member: discord.Member, job: Job, action: Action, came: Came) -> None:
-        """Tell him alone, once; who takes no direct messages is told nothing."""
-        key = member.id, job.id, action.name
-        if self._told.get(key) == came.told:
+    async def _answer(
+        self, member: discord.Member, below: discord.PartialMessage, job: Job, action: Action, came: Came
+    ) -> None:
+        self._bot.cases.languages.speak(member.id)
+        if came.asks:
+            await self._questions.ask(below, job, action)
+        if came.told:
+            await self._tell(member, job, came)
+
+    async def _tell(self, member: discord.Member, job: Job, came: Came) -> None:
+        """Tell him alone, and not the same within a minute; who takes no direct messages is told nothing."""
+        key, now = (member.id, came.told), time.monotonic()
+        if now - self._told.pop(key, -TOLD_SECONDS) < TOLD_SECONDS:
             return
-        self._told[key] = came.told
+        self._told[key] = now
         while len(self._told) > TOLD:
             self._told.popitem(last=False)
         text = f"{came.told}\n-# {job.link}" if job.link else came.told
@@ -160,10 +176,14 @@ class Reactions(commands.Cog):
             await self._missed.wait()
             self._missed.clear()
             away = Away(self._bot)
-            await _guarded(self._look_through(away))
-            if away.again:
-                await asyncio.sleep(AGAIN)
-                self._missed.set()
+            if not await _guarded(self._look_through(away)) or away.again:
+                self._look_later()
+
+    def _look_later(self) -> None:
+        """Something did not answer: look for what was not done when it may do so again."""
+        loop = asyncio.get_running_loop()
+        if self._later is None or self._later.when() <= loop.time():
+            self._later = loop.call_later(AGAIN, self._missed.set)
 
     async def _look_through(self, away: Away) -> None:
         reactions = self._bot.cases.reacting
@@ -178,20 +198,21 @@ class Reactions(commands.Cog):
                 act = self._added if there else self._removed
                 await self._line(message_id).put(partial(act, reacted))
 
+    async def _work(self, line: asyncio.Queue[Callable[[], Awaitable[None]]]) -> None:
+        while True:
+            act = await line.get()
+            if not await _guarded(act()):
+                self._look_later()
 
-async def _work(line: asyncio.Queue[Callable[[], Awaitable[None]]]) -> None:
-    while True:
-        act = await line.get()
-        await _guarded(act())
 
-
-async def _guarded(act: Awaitable[None]) -> None:
-    """Do it, in a task of its own; what goes wrong is for the log."""
+async def _guarded(act: Awaitable[None]) -> bool:
+    """Do it, in a task of its own; what goes wrong is for the log. False where something did not answer."""
     [error] = await asyncio.gather(act, return_exceptions=True)
     if isinstance(error, Unavailable):
         log.warning("reactions are not heard: %s does not answer: %r", error, error.__cause__)
     elif isinstance(error, BaseException):
         log.error("a reaction failed", exc_info=error)
+    return not isinstance(error, Unavailable)
 
 
 async def _fetched(client: discord.Client, guild: discord.Guild, user_id: int) -> discord.Member | None:

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 
 from bot.components import view
-from bot.domain.action import OFFERED, buttons
+from bot.domain.action import buttons, offered
 from bot.domain.card import Card, Posted, Shown, tells_of, whole
 from bot.domain.job import Done, Job, State
 from bot.domain.media import UNBOOSTED
@@ -133,7 +133,7 @@ class Messenger:
             return
         message = self._channel(job).get_partial_message(job.message_id)
         with self._translated():
-            for emoji in OFFERED:
+            for emoji in offered(job):
                 await message.add_reaction(emoji)
 
     async def _found(self, place: discord.abc.Messageable, job: Job) -> int | None:

@@ -1,6 +1,7 @@
 """What can be done with a film: one row each, from which buttons, reactions and menus follow."""
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -63,6 +64,12 @@ TABLE = (
     Action(name="delete", emoji="🗑️", label=sentence("Delete"), states=THERE, whose=Whose.OWNERS, asks=True),
 )
 BY_NAME: Mapping[str, Action] = {action.name: action for action in TABLE}
+# what presses of buttons do besides: answers to questions, what follows a press, what moderators do
+BESIDES = ("answer", "all", "cheaper", "prompt", "film", "erase", "hide", "dismiss")
+ACTIONS = (*BESIDES, *BY_NAME)
+BUTTON_ID = re.compile(rf"(?P<action>{'|'.join(ACTIONS)}):(?P<job>[0-9a-z]+)(?::(?P<detail>\w+))?")
+# what stands as long as its reaction, of which therefore is kept that it was heard
+LASTING = tuple(action.name for action in TABLE if action.lasting)
 
 
 def by_emoji(emoji: str) -> Action | None:
@@ -70,7 +77,9 @@ def by_emoji(emoji: str) -> Action | None:
     return next((action for action in TABLE if _bare(action.emoji) == _bare(emoji)), None)
 
 
-OFFERED = tuple(action.emoji for action in TABLE if action.offered)
+def offered(job: Job) -> tuple[str, ...]:
+    """The emojis that the bot puts on a film."""
+    return tuple(action.emoji for action in TABLE if action.offered and action.there(job))
 
 
 def buttons(job: Job) -> tuple[Button, ...]:

@@ -1,15 +1,7 @@
 """Buttons below messages. They carry what to do and the job's id, so they work for ever; `cheaper` has a key that a
 restart forgets."""
 
-import re
 from typing import NamedTuple
-
-ACTIONS = (
-    *("answer", "all", "cheaper", "prompt", "film", "erase"),
-    *("again", "edit", "better", "continue", "bridge", "cancel", "send", "favourite", "report", "delete"),
-    *("hide", "dismiss"),
-)
-BUTTON_ID = re.compile(rf"(?P<action>{'|'.join(ACTIONS)}):(?P<job>[0-9a-z]+)(?::(?P<detail>\w+))?")
 
 
 class Button(NamedTuple):
@@ -21,5 +13,5 @@ class Button(NamedTuple):
 
 
 def button_id(action: str, job_id: str, detail: object = "") -> str:
-    """What the press of a button is called that does something to a job; BUTTON_ID reads it."""
+    """What the press of a button is called that does something to a job; bot.domain.action.BUTTON_ID reads it."""
     return ":".join([action, job_id, *([str(detail)] if detail != "" else [])])

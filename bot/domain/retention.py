@@ -12,7 +12,7 @@ from bot.domain.money import dollars_left
 DAY = 24 * 3600.0  # seconds
 NIGHT = 3  # the hour (UTC) at which is removed what need not be kept any more
 FAL_STORES_SECONDS = 30 * DAY  # requests and answers, by its own account: https://docs.fal.ai/model-apis/payloads
-HEARD_SECONDS = 15 * DAY  # a reaction that was heard: longer than is looked back for those that were not
+HEARD_SECONDS = 15 * DAY  # a reaction that was heard, but for ⭐: longer than is looked back for those that were not
 UNKEPT = sentence("(no longer kept)")  # for a prompt that was removed
 SOMEBODY = sentence("somebody who is forgotten")
 NOBODY = 0  # whose a job or a line of the ledger is, of which nobody knows any more whose it was
@@ -104,7 +104,7 @@ KINDS = (
         name=sentence("Stars, reports and reactions"),
         what=sentence("which films you have starred or reported, and which of your reactions to films were heard"),
         why=sentence("to count and to do each once"),
-        until=sentence("as long as whose film it is; reactions 15 days"),
+        until=sentence("as long as whose film it is; reactions other than ⭐ for 15 days"),
     ),
     Kind(
         name=sentence("Servers"),

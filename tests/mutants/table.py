@@ -439,15 +439,29 @@ MUTANTS = (
     Mutant(
         name="a reaction that is heard again is done again",
         file="bot/adapters/store/marks.py",
-        old="if there or (await tx.execute(named)).one_or_none() is None:",
-        new="if (await tx.execute(named)).one_or_none() is None:",
+        old="return None if there.done else float(there.at)",
+        new="return float(there.at)",
         tests=("tests/unit/test_reacting.py",),
+    ),
+    Mutant(
+        name="a reaction that came to a film before a death comes to another after it",
+        file="bot/reacting.py",
+        old="asker=replace(person.asker, asked_at=since)",
+        new="asker=person.asker",
+        tests=("tests/unit/test_reacting.py",),
+    ),
+    Mutant(
+        name="a film that was posted as a link is removed like a question",
+        file="cogs/questions.py",
+        old=" or told_of(message.content)",
+        new="",
+        tests=("tests/unit/test_returning.py",),
     ),
     Mutant(
         name="a reaction by the blocked is done",
         file="bot/reacting.py",
-        old="if user_id in (await self._servers.rules(job.guild_id)).blocked or not action.there(job):",
-        new="if not action.there(job):",
+        old="if user_id not in (await self._servers.rules(job.guild_id)).blocked:",
+        new="if True:",
         tests=("tests/unit/test_reacting.py",),
     ),
     Mutant(

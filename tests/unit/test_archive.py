@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.archive import BUSY, GONE, NOT_HERE, PRIVATE, UNKNOWN, UNREPEATABLE, Archive, Viewer
-from bot.domain import button
+from bot.domain import action
 from bot.domain.card import caption, tells_of
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.errors import Broken, Refused, TooLarge, Unavailable
@@ -215,7 +215,7 @@ def test_a_message_tells_of_a_film_by_a_line_that_no_prompt_can_have() -> None:
 
 
 def test_each_button_does_something_and_every_query_fits_into_one() -> None:
-    assert set(button.ACTIONS) == ACTIONS.keys()
+    assert set(action.ACTIONS) == ACTIONS.keys()
     for endpoint in CATALOGUE:
         query = Query(user_id=10**19, page=999_999, model=endpoint.name, which=Which.UNDER_WAY, search="x" * 36)
         assert len(query.id) <= 100

@@ -68,5 +68,6 @@ async def test_what_has_ended_of_an_action_makes_room_for_the_same_again(store: 
     for number, (action, columns) in enumerate(more, 10):
         asked: dict[str, Any] = {"user_id": BOB, "origin": f"{action}:{number}", **columns}
         await made(store, number, **asked)
-    counted = {action: await store.films.repeated(film, BOB, action) for action in ("rerun", "continue", "edit")}
-    assert counted == {"rerun": 1, "continue": 2, "edit": 0}
+    actions = "rerun:", "continue:", "continue:13", "edit:"
+    assert [await store.films.repeated(film, BOB, action, None) for action in actions] == [1, 2, 1, 0]
+    assert [await store.films.repeated(film, BOB, "rerun:", since) for since in (NOW - 1, NOW)] == [0, 1]

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.components import view
-from bot.domain.button import BUTTON_ID, Button
+from bot.domain.action import BUTTON_ID
+from bot.domain.button import Button
 from bot.domain.card import asking, caption, card, ended
 from bot.domain.history import MOST_SEARCHED, PAGE, QUERY, Found, Query, Sheet, Which, everything, label, matches
 from bot.domain.job import Done, State

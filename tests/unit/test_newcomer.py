@@ -86,7 +86,7 @@ class People:
     async def preferences(self, user_id: int) -> Preferences:
         return Preferences()
 
-    async def repeated(self, job_id: str, user_id: int, action: str) -> int:
+    async def repeated(self, job_id: str, user_id: int, origin: str, since: float | None) -> int:
         return 0
 
 

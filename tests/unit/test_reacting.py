@@ -20,7 +20,7 @@ from bot.reacting import Came, Reacting
 from bot.studio import Asker
 from tests.unit.test_archive import archive
 from tests.unit.test_boards import GUILD, HOME, MOD, NOW, Hung, complaints_of, gallery_of, shown
-from tests.unit.test_moderation import Hands, endings_of
+from tests.unit.test_moderation import Hands, delivered, endings_of
 from tests.unit.test_words import job
 from tests.unit.under import under
 
@@ -54,8 +54,10 @@ class Studio:
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.refusal: Exception | None = None
+        self.asked_at: float | None = None
 
     async def rerun(self, asker: Asker, old: Job) -> Job:
+        self.asked_at = asker.asked_at
         return await self.film(asker, old)
 
     async def film(self, asker: Asker, order: object, **_: object) -> Job:
@@ -168,7 +170,7 @@ async def test_what_was_heard_is_done_again_only_after_it_was_gone(store: Store,
     await stage.reacting.removed(BOB, stage.film, action("🔁"))
     await stage.react(BOB, "🔁")
     assert stage.studio.begun == ["of11"] * 2
-    assert await store.marks.heard([stage.film.id]) == {(stage.film.id, BOB, "again")}
+    assert await store.marks.heard([stage.film.id]) == {(stage.film.id, BOB, "again"): True}
 
 
 async def test_a_star_stands_as_long_as_its_reaction_or_until_its_button_takes_it_back(
@@ -188,16 +190,37 @@ async def test_a_star_stands_as_long_as_its_reaction_or_until_its_button_takes_i
     assert await store.marks.stars(stage.film.id, OWNER) == 1
     await stage.reacting.cleared(stage.film, None)
     assert await store.marks.stars(stage.film.id, OWNER) == 0
-    assert await store.marks.heard([stage.film.id]) == set()
+    assert await store.marks.heard([stage.film.id]) == {}
 
 
 @pytest.mark.parametrize("refusal", [Stopping("x"), Unavailable("x")])
-async def test_what_could_not_be_done_now_is_not_heard(store: Store, tmp_path: Path, refusal: Exception) -> None:
+async def test_what_could_not_be_done_now_is_done_when_it_is_heard_again(
+    store: Store, tmp_path: Path, refusal: Exception
+) -> None:
     stage = await stage_of(store, tmp_path, there=True)
     stage.studio.refusal = refusal
     with pytest.raises(type(refusal)):
         await stage.react(BOB, "🔁")
-    assert await store.marks.heard([stage.film.id]) == set()
+    assert await store.marks.heard([stage.film.id]) == {(stage.film.id, BOB, "again"): False}
+    stage.studio.refusal = None
+    for _ in range(2):
+        await stage.react(BOB, "🔁")
+    assert stage.studio.begun == ["of11"]
+
+
+async def test_what_came_of_a_reaction_before_a_death_is_the_same_film_after_it(store: Store, tmp_path: Path) -> None:
+    stage = await stage_of(store, tmp_path, there=True)
+    assert await store.marks.hear(stage.film.id, BOB, "again", NOW - 10) == NOW - 10
+    await stage.react(BOB, "🔁")
+    assert stage.studio.asked_at == NOW - 10
+
+
+async def test_what_is_not_there_for_a_card_is_heard_on_its_film(store: Store, tmp_path: Path) -> None:
+    stage = await stage_of(store, tmp_path, there=False)
+    await stage.react(BOB, "⭐")
+    film = await store.note(await delivered(store, stage.film), message_id=8)
+    await Stage(store, film, tmp_path).react(BOB, "⭐")
+    assert await store.marks.stars(film.id, OWNER) == 1
 
 
 async def test_what_is_refused_is_told_with_what_may_be_done_instead_and_what_runs_already_is_not(

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import discord
 import pytest
 
 from bot.domain.action import BY_NAME
-from cogs.questions import Questions
+from bot.domain.card import caption
+from cogs.questions import ASK, Questions
 from cogs.returning import LONGEST_LIST, Away, looked_through
 from tests.unit.test_words import job
 
@@ -66,8 +68,10 @@ class Channel:
             raise self._trouble
 
 
-async def changes(channel: Any, films: dict[int, str], *heard: tuple[str, int, str], away: Away | None = None) -> Any:
-    found = looked_through(channel, films, heard, away or Away(CLIENT))
+async def changes(
+    channel: Any, films: dict[int, str], *heard: tuple[str, int, str], away: Away | None = None, done: bool = True
+) -> Any:
+    found = looked_through(channel, films, dict.fromkeys(heard, done), away or Away(CLIENT))
     return {(message, user, action.name, there) async for message, user, action, there in found}
 
 
@@ -87,10 +91,22 @@ async def test_what_is_new_and_what_is_gone_is_found_and_nobody_is_asked_for_the
     assert (offered.asked, others.asked, starred.asked, channel.read) == (0, 0, 1, 3)
 
 
+async def test_as_many_as_before_are_the_same_ones_unless_something_stands_with_them_or_is_not_done() -> None:
+    again, starred = Reaction("🔁", ME, BOB), Reaction("⭐", BOB)
+    heard = [("x", ADA, "again"), ("x", ADA, "favourite")]
+    channel = Channel(Message(10, [again, starred]))
+    swapped = {(10, BOB, "favourite", True), (10, ADA, "favourite", False)}
+    assert await changes(channel, {10: "x"}, *heard) == swapped
+    assert again.asked == 0
+    again = Reaction("🔁", ADA, ME)
+    assert await changes(Channel(Message(10, [again])), {10: "x"}, heard[0], done=False) == {(10, ADA, "again", True)}
+
+
 @pytest.mark.parametrize(("lists", "members"), [(0, 2), (10, LONGEST_LIST + 1)])
 async def test_what_is_not_read_is_neither_new_nor_gone(lists: int, members: int) -> None:
     away, crowd = Away(CLIENT), Reaction("🔁", *range(members))
     away.lists = lists
+    assert lists or not await changes(Channel(Message(10, [Reaction("⭐", ADA)])), {10: "x"}, away=away)
     assert await changes(Channel(Message(10, [crowd])), {10: "x"}, ("x", ADA, "again"), away=away) == set()
     assert crowd.asked == 0
 
@@ -115,8 +131,34 @@ async def test_a_question_stands_once_for_a_while() -> None:
     for action in ("edit", "edit", "bridge"):
         await questions.ask(below, job(), BY_NAME[action])
     assert len(sent) == 2
-    await asyncio.gather(*questions.tasks)
-    assert all(message.gone.is_set() for message in sent)
+    await asyncio.gather(*(message.gone.wait() for message in sent))
     await questions.ask(below, job(), BY_NAME["edit"])
     assert len(sent) == 3
-    await asyncio.gather(*questions.tasks)
+    await sent[2].gone.wait()
+
+
+async def test_no_question_is_left_when_the_bot_stops() -> None:
+    questions, standing = Questions(CLIENT), Message(1)
+
+    class Below:
+        async def reply(self, *_: object, **__: object) -> Message:
+            return standing
+
+    below: Any = Below()
+    await questions.ask(below, job(), BY_NAME["edit"])
+    await asyncio.sleep(0)
+    await questions.leave()
+    assert standing.gone.is_set()
+
+
+@pytest.mark.parametrize(
+    "link", ["", "\nThe film is too large to be posted here. It can be fetched until <t:1:f>: https://x"]
+)
+async def test_a_question_goes_when_it_is_pressed_and_a_film_stays_also_as_a_link_in_a_reply(link: str) -> None:
+    for content, question in ((ASK, True), (caption(job(), 2000.0) + link, False)):
+        message = Message(1)
+        parts = {"content": content, "attachments": [], "embeds": [], "reference": object()}
+        vars(message).update(parts, flags=discord.MessageFlags())
+        pressed: Any = SimpleNamespace(data={"custom_id": "delete:0123456789"}, message=message)
+        await Questions(CLIENT).pressed(pressed)
+        assert message.gone.is_set() == question

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.button import BUTTON_ID
+from bot.domain.action import BUTTON_ID
 from bot.domain.card import (
     PROMPT_SHOWN,
     STATUS_SHOWN,

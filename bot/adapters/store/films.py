@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.database import Database
 from bot.adapters.store.jobs import job_of
-from bot.adapters.store.tables import OPEN, jobs, members
+from bot.adapters.store.marks import UNHEARD
+from bot.adapters.store.tables import OPEN, jobs, marks, members
 from bot.domain.board import Shown
 from bot.domain.job import ENDED, Job, State
 from bot.domain.retention import NOBODY
@@ -81,11 +82,15 @@ class Films:
         return next(iter(await self._read(sa.select(jobs).where(theirs, jobs.c.user_id != NOBODY))), None)
 
     async def shown(self, since: float, count: int) -> list[Shown]:
-        """Where the newest films and cards stand in servers, of jobs that were asked for since, the newest first."""
+        """Where the newest films and cards stand in servers, of jobs that were asked for since, the newest first.
+
+        Those are left out that are older than that the bot hears reactions.
+        """
+        old = sa.exists().where(marks.c.job_id == jobs.c.id, marks.c.action == UNHEARD)
         message = sa.func.coalesce(jobs.c.message_id, jobs.c.card_id)
         stands = jobs.c.guild_id.is_not(None), jobs.c.removed_at.is_(None), ~jobs.c.direct, message.is_not(None)
         newest = sa.select(jobs.c.id, jobs.c.channel_id, message)
-        newest = newest.where(*stands, jobs.c.created_at > since, jobs.c.user_id != NOBODY)
+        newest = newest.where(*stands, jobs.c.created_at > since, jobs.c.user_id != NOBODY, ~old)
 
         async def work(tx: AsyncConnection) -> list[Shown]:
             found = await tx.execute(newest.order_by(jobs.c.created_at.desc()).limit(count))
@@ -112,10 +117,15 @@ class Films:
         newest = sa.select(jobs).where(*here, sa.or_(*named)).order_by(jobs.c.created_at.desc())
         return await self._read(newest.limit(count))
 
-    async def repeated(self, job_id: str, user_id: int, action: str) -> int:
-        """How many films of a member have ended that he has made of this one by an action."""
-        made = sa.or_(jobs.c.parent_id == job_id, jobs.c.after_id == job_id), jobs.c.origin.startswith(f"{action}:")
-        ended = jobs.c.user_id == user_id, jobs.c.state.in_(ENDED), *made
+    async def repeated(self, job_id: str, user_id: int, origin: str, since: float | None) -> int:
+        """How many films of a member that he has made of this one have ended whose origin begins so.
+
+        With `since` (seconds UTC) only those that had ended by then.
+        """
+        made = sa.or_(jobs.c.parent_id == job_id, jobs.c.after_id == job_id), jobs.c.origin.startswith(origin)
+        ended = [jobs.c.user_id == user_id, jobs.c.state.in_(ENDED), *made]
+        if since is not None:
+            ended.append(jobs.c.ended_at <= since)
 
         async def work(tx: AsyncConnection) -> int:
             return int((await tx.execute(sa.select(sa.func.count()).select_from(jobs).where(*ended))).scalar_one())

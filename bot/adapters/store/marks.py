@@ -11,6 +11,7 @@ from bot.domain.board import DISMISS, REPORT, STAR, Board, Reports
 from bot.domain.retention import NOBODY
 
 STEP = 500  # rows
+UNHEARD = "unheard"  # on a film from before the bot heard reactions: those to it are only heard while it is there
 EARLIER = marks.alias()
 OF_FILM = EARLIER.c.job_id == marks.c.job_id, EARLIER.c.action == DISMISS
 DISMISSED = sa.select(sa.func.max(EARLIER.c.at)).where(*OF_FILM).correlate(marks).scalar_subquery()
@@ -26,24 +27,29 @@ class Marks:
 
     # ---- reactions that were heard ----
 
-    async def hear(self, job_id: str, user_id: int, action: str, at: float) -> bool:
-        """A reaction is heard: whether it is new."""
+    async def hear(self, job_id: str, user_id: int, action: str, at: float) -> float | None:
+        """A reaction is heard: when that was first (seconds UTC), if what comes of it is not done yet."""
         return await self._put(job_id, user_id, action, at, reaction=True)
+
+    async def did(self, job_id: str, user_id: int, action: str) -> None:
+        """What comes of a reaction is done."""
+        this = marks.c.job_id == job_id, marks.c.user_id == user_id, marks.c.action == action, marks.c.reaction
+        await self._database.transaction(lambda tx: tx.execute(sa.update(marks).where(*this).values(done=True)))
 
     async def unhear(self, job_id: str, user_id: int, action: str) -> bool:
         """A reaction is gone: whether it was heard before."""
         return await self._take(job_id, user_id, action, reaction=True)
 
-    async def heard(self, job_ids: Collection[str]) -> set[tuple[str, int, str]]:
-        """All reactions that were heard on these films: film, member, action."""
-        found: set[tuple[str, int, str]] = set()
+    async def heard(self, job_ids: Collection[str]) -> dict[tuple[str, int, str], bool]:
+        """All reactions that were heard on these films (film, member, action), and whether what comes of it is done."""
+        found: dict[tuple[str, int, str], bool] = {}
         ids = sorted(job_ids)
         for first in range(0, len(ids), STEP):
             these = marks.c.job_id.in_(ids[first : first + STEP]), marks.c.reaction
-            asked = sa.select(marks.c.job_id, marks.c.user_id, marks.c.action).where(*these)
+            asked = sa.select(marks.c.job_id, marks.c.user_id, marks.c.action, marks.c.done).where(*these)
 
-            async def work(tx: AsyncConnection, asked: sa.Executable = asked) -> set[tuple[str, int, str]]:
-                return {(job_id, user_id, action) for job_id, user_id, action in await tx.execute(asked)}
+            async def work(tx: AsyncConnection, asked: sa.Executable = asked) -> dict[tuple[str, int, str], bool]:
+                return {(job_id, user_id, action): done for job_id, user_id, action, done in await tx.execute(asked)}
 
             found |= await self._database.transaction(work)
         return found
@@ -52,7 +58,7 @@ class Marks:
 
     async def put(self, job_id: str, user_id: int, action: str, at: float) -> bool:
         """A member stars or reports a film: whether that is new."""
-        return await self._put(job_id, user_id, action, at, reaction=False)
+        return await self._put(job_id, user_id, action, at, reaction=False) is not None
 
     async def take(self, job_id: str, user_id: int, action: str) -> bool:
         """He takes it back: whether it was there."""
@@ -79,17 +85,19 @@ class Marks:
 
         return await self._database.transaction(work)
 
-    async def _put(self, job_id: str, user_id: int, action: str, at: float, *, reaction: bool) -> bool:
+    async def _put(self, job_id: str, user_id: int, action: str, at: float, *, reaction: bool) -> float | None:
+        """When it was put there, if it is new or not done yet."""
         row = {"job_id": job_id, "user_id": user_id, "action": action, "reaction": reaction}
         this = [marks.c[name] == value for name, value in row.items()]
         named = sa.select(jobs.c.id).where(jobs.c.id == job_id, jobs.c.user_id != NOBODY)
 
-        async def work(tx: AsyncConnection) -> bool:
-            there = (await tx.execute(sa.select(marks.c.at).where(*this))).one_or_none()
-            if there or (await tx.execute(named)).one_or_none() is None:  # which was forgotten in this moment
-                return False
-            await tx.execute(sa.insert(marks), row | {"at": at})
-            return True
+        async def work(tx: AsyncConnection) -> float | None:
+            if there := (await tx.execute(sa.select(marks.c.at, marks.c.done).where(*this))).one_or_none():
+                return None if there.done else float(there.at)
+            if (await tx.execute(named)).one_or_none() is None:  # which was forgotten in this moment
+                return None
+            await tx.execute(sa.insert(marks), row | {"at": at, "done": not reaction})
+            return at
 
         return await self._database.transaction(work, alone=True)
 

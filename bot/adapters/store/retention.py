@@ -23,6 +23,7 @@ from bot.adapters.store.tables import (
     servers,
     stories,
 )
+from bot.domain.action import LASTING
 from bot.domain.money import Entry
 from bot.domain.retention import NOBODY, SOMEBODY, mention
 from bot.domain.rules import FORGOTTEN
@@ -81,8 +82,10 @@ class Retention:
         await self._do(lambda tx: tx.execute(LEFT))
 
     async def unmark(self, before: float) -> None:
-        """Forget which reactions were heard before, and all that was put on films that were deleted before."""
-        old = sa.delete(marks).where(marks.c.reaction, marks.c.at < before)
+        """Forget which reactions were heard before, but for those that last, and all that was put on films that were
+        deleted before.
+        """
+        old = sa.delete(marks).where(marks.c.reaction, marks.c.action.not_in(LASTING), marks.c.at < before)
         await self._do(lambda tx: tx.execute(old))
         told = [sa.select(table.c.job_id) for table in (marks, boards)]
         gone = sa.select(jobs.c.id).where(jobs.c.removed_at < before, jobs.c.id.in_(sa.union(*told)))

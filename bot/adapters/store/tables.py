@@ -150,6 +150,7 @@ marks = sa.Table(  # what members have put on films, for as long as it is there
     sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("action", sa.Text, primary_key=True),
     sa.Column("reaction", sa.Boolean, primary_key=True),  # that was heard; else what came of it: a star, a report
+    sa.Column("done", sa.Boolean, nullable=False),  # what comes of it
     sa.Column("at", sa.Double, nullable=False),
 )
 sa.Index("marks_of_member", marks.c.user_id)

@@ -1,5 +1,7 @@
 """What is done from a film's own message: reactions, the gallery, reports, and stories of several scenes."""
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -7,6 +9,8 @@ revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
+
+DAY = 24 * 3600.0  # seconds
 
 
 def upgrade() -> None:
@@ -19,15 +23,22 @@ def upgrade() -> None:
     op.add_column("servers", sa.Column("stars", sa.Integer))
     op.add_column("servers", sa.Column("unread", sa.JSON, nullable=False, server_default="[]"))
     op.add_column("members", sa.Column("unread", sa.Boolean, nullable=False, server_default=sa.false()))
-    op.create_table(
+    marks = op.create_table(
         "marks",
         sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id"), primary_key=True),
         sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("action", sa.Text, primary_key=True),
         sa.Column("reaction", sa.Boolean, primary_key=True),
+        sa.Column("done", sa.Boolean, nullable=False),
         sa.Column("at", sa.Double, nullable=False),
     )
     op.create_index("marks_of_member", "marks", ["user_id"])
+    # nobody's reaction to a film of before was a wish: see bot.adapters.store.marks.UNHEARD
+    old = sa.table("jobs", sa.column("id"), sa.column("created_at"))
+    values = old.c.id, sa.literal(0), sa.literal("unheard"), sa.false(), sa.true(), old.c.created_at
+    recent = sa.select(*values).where(old.c.created_at > time.time() - 15 * DAY)  # others are not looked at
+    names = ["job_id", "user_id", "action", "reaction", "done", "at"]
+    op.execute(sa.insert(marks).from_select(names, recent))
     op.create_table(
         "boards",
         sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id"), primary_key=True),
