@@ -43,6 +43,11 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON_ID):
         await guarded(interaction, act(interaction, client, self._job_id, self._detail))
 
 
+def is_card(message: discord.Message) -> bool:
+    """Whether it is a job's card: a film has no embed, and a file only where that was not too large."""
+    return bool(message.embeds) and not message.flags.ephemeral
+
+
 async def _answer(interaction: Interaction, client: Zoetrope, job_id: str, answer: str) -> None:
     await acknowledge(interaction)
     await client.cases.studio.answer(asker(interaction), job_id, answer)
@@ -91,7 +96,7 @@ async def _make(name: str, interaction: Interaction, client: Zoetrope, job_id: s
     studio, actions, asks = client.cases.studio, client.cases.actions, person(interaction)
     making = actions.rerun(asks, job_id, int(told)) if told else actions.make(name, asks, job_id)
     await take_in(interaction, studio, making)
-    if (below := interaction.message) and below.embeds and not below.flags.ephemeral:
+    if (below := interaction.message) and is_card(below):
         with contextlib.suppress(discord.HTTPException):  # a card: pressed again, it would only be refused
             await below.edit(view=None)
 

@@ -43,10 +43,10 @@ class Reacted(NamedTuple):
 class Reactions(commands.Cog):
     """Listens to reactions, and looks for those that were made while the bot was away."""
 
-    def __init__(self, bot: Zoetrope) -> None:
-        self._bot, self._questions = bot, Questions(bot)
+    def __init__(self, bot: Zoetrope, again: float = AGAIN) -> None:
+        self._bot, self._questions, self._again = bot, Questions(bot), again
         self._lines = [asyncio.Queue[Callable[[], Awaitable[None]]](LONGEST_LINE) for _ in range(LINES)]
-        self._missed = asyncio.Event()
+        self.missed = asyncio.Event()
         self._telling = asyncio.Queue[Callable[[], Awaitable[None]]](LONGEST_TELLING)
         self._told: OrderedDict[tuple[int, str], float] = OrderedDict()  # to whom, what, and when
         self._later: asyncio.TimerHandle | None = None
@@ -96,7 +96,7 @@ class Reactions(commands.Cog):
     @commands.Cog.listener()
     async def on_shard_ready(self, _: int) -> None:
         """A new session of a part of the servers: what came since the last one was not heard."""
-        self._missed.set()
+        self.missed.set()
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Zoetrope]) -> None:
@@ -108,7 +108,7 @@ class Reactions(commands.Cog):
             self._line(message_id).put_nowait(act)
         except asyncio.QueueFull:
             log.warning("too many reactions at once; they are looked for later")
-            self._missed.set()
+            self.missed.set()
 
     def _line(self, message_id: int) -> asyncio.Queue[Callable[[], Awaitable[None]]]:
         return self._lines[(message_id >> 22) % LINES]  # by the time of the message, in ms
@@ -129,10 +129,7 @@ class Reactions(commands.Cog):
             came = await cases.reacting.added(reacting(self._bot, member, channel, origin), job, reacted.action)
             if came.asks or came.told:
                 below = channel.get_partial_message(reacted.message_id)
-                try:
-                    self._telling.put_nowait(partial(self._answer, member, below, job, reacted.action, came))
-                except asyncio.QueueFull:
-                    log.warning("job %s: a member is not told what came of his reaction: too many are", job.id)
+                self.tell(partial(self._answer, member, below, job, reacted.action, came))
 
     async def _removed(self, reacted: Reacted) -> None:
         cases = self._bot.cases
@@ -144,6 +141,13 @@ class Reactions(commands.Cog):
         if job := await cases.reacting.film(message_id):
             await cases.reacting.cleared(job, action)
 
+    def tell(self, say: Callable[[], Awaitable[None]]) -> None:
+        """Tell somebody something when it is its turn, or not where too much waits: nobody waits for it."""
+        try:
+            self._telling.put_nowait(say)
+        except asyncio.QueueFull:
+            log.warning("too much is to be told at once: a member is not told what came of his reaction")
+
     async def _answer(
         self, member: discord.Member, below: discord.PartialMessage, job: Job, action: Action, came: Came
     ) -> None:
@@ -151,14 +155,15 @@ class Reactions(commands.Cog):
         if came.asks:
             await self._questions.ask(below, job, action)
         if came.told:
-            await self._tell(member, job, came)
+            await self.refuse(member, job, came)
 
-    async def _tell(self, member: discord.Member, job: Job, came: Came) -> None:
+    async def refuse(self, member: discord.Member, job: Job, came: Came) -> None:
         """Tell him alone, and not the same within a minute; who takes no direct messages is told nothing."""
         key, now = (member.id, came.told), time.monotonic()
-        if now - self._told.pop(key, -TOLD_SECONDS) < TOLD_SECONDS:
+        if now - self._told.get(key, -TOLD_SECONDS) < TOLD_SECONDS:
             return
         self._told[key] = now
+        self._told.move_to_end(key)
         while len(self._told) > TOLD:
             self._told.popitem(last=False)
         text = f"{came.told}\n-# {job.link}" if job.link else came.told
@@ -173,8 +178,8 @@ class Reactions(commands.Cog):
     async def _catch_up(self) -> None:
         """Look for what has changed, each time that something may have been missed."""
         while True:
-            await self._missed.wait()
-            self._missed.clear()
+            await self.missed.wait()
+            self.missed.clear()
             away = Away(self._bot)
             if not await _guarded(self._look_through(away)) or away.again:
                 self._look_later()
@@ -183,7 +188,7 @@ class Reactions(commands.Cog):
         """Something did not answer: look for what was not done when it may do so again."""
         loop = asyncio.get_running_loop()
         if self._later is None or self._later.when() <= loop.time():
-            self._later = loop.call_later(AGAIN, self._missed.set)
+            self._later = loop.call_later(self._again, self.missed.set)
 
     async def _look_through(self, away: Away) -> None:
         reactions = self._bot.cases.reacting

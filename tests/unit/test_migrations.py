@@ -5,7 +5,9 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,9 +23,12 @@ import bot.adapters.store
 from bot.adapters.store import open_store
 from bot.adapters.store.schema import HEAD
 from bot.adapters.store.tables import meta
+from bot.domain.budget import Terms
 from bot.domain.errors import Misconfigured
 from bot.domain.job import Job
 from bot.domain.money import Entry
+from tests.unit.test_words import job
+from tests.unit.under import under
 
 MIGRATIONS = Path(bot.adapters.store.__file__).parent / "migrations"
 LINES = "done reserve, done settle, back reserve, back refund, open reserve"
@@ -93,12 +98,12 @@ async def _opened(file: Path) -> list[Job | None]:
 
 def check(file: Path) -> None:
     """Everything is there and up to date after a normal start."""
-    for job, booked in zip(asyncio.run(_opened(file)), ENDS.values(), strict=True):
-        assert job
-        assert (job.media, job.arguments, job.door) == ({"image_url": "https://x"}, {"prompt": "x"}, "animate")
-        assert (job.remains, job.bonus, job.cost, job.unit_price) == ("$1.99 left today", 0, None, None)
-        assert (job.wording, job.done, job.spoiler, job.removed_at) == ("x", "ping", False, None)
-        assert (job.booked, job.epoch, job.hook_token, job.heard, job.price) == (booked, 2, "", None, 200_000)
+    for known, booked in zip(asyncio.run(_opened(file)), ENDS.values(), strict=True):
+        assert known
+        assert (known.media, known.arguments, known.door) == ({"image_url": "https://x"}, {"prompt": "x"}, "animate")
+        assert (known.remains, known.bonus, known.cost, known.unit_price) == ("$1.99 left today", 0, None, None)
+        assert (known.wording, known.done, known.spoiler, known.removed_at) == ("x", "ping", False, None)
+        assert (known.booked, known.epoch, known.hook_token, known.heard, known.price) == (booked, 2, "", None, 200_000)
     head = ScriptDirectory.from_config(config()).get_current_head()
     with closing(sqlite3.connect(file)) as database:
         for query, value in (
@@ -125,6 +130,20 @@ def test_the_migrations_make_exactly_the_tables_that_a_new_database_has(file: Pa
         assert compare_metadata(MigrationContext.configure(connection), meta) == []
     engine.dispose()
     assert ScriptDirectory.from_config(config()).get_current_head() == HEAD
+
+
+def test_reactions_to_films_from_before_they_were_heard_are_not_looked_for(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE jobs SET guild_id = 2, message_id = 5, created_at = unixepoch() - 60")
+    assert asyncio.run(_shown(file)) == ["new"]
+
+
+async def _shown(file: Path) -> list[str]:
+    """The films whose reactions are looked for, where one is new."""
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        new = await store.accept(replace(job(), id="new", origin="new", created_at=time.time()), under(Terms()))
+        await store.note(new, card_id=6)
+        return [one.job_id for one in await store.films.shown(0, 9)]
 
 
 def test_a_database_of_a_newer_bot_is_told(file: Path) -> None:

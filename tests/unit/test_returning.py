@@ -157,7 +157,7 @@ async def test_no_question_is_left_when_the_bot_stops() -> None:
 async def test_a_question_goes_when_it_is_pressed_and_a_film_stays_also_as_a_link_in_a_reply(link: str) -> None:
     for content, question in ((ASK, True), (caption(job(), 2000.0) + link, False)):
         message = Message(1)
-        parts = {"content": content, "attachments": [], "embeds": [], "reference": object()}
+        parts: dict[str, object] = {"content": content, "attachments": [], "embeds": [], "reference": object()}
         vars(message).update(parts, flags=discord.MessageFlags())
         pressed: Any = SimpleNamespace(data={"custom_id": "delete:0123456789"}, message=message)
         await Questions(CLIENT).pressed(pressed)

@@ -158,6 +158,24 @@ async def test_what_a_server_has_set_meanwhile_holds_for_who_agrees_to_a_price(
     assert hands.taken == [asks.id]
 
 
+async def test_what_is_tried_again_answers_the_same_film_where_that_is_in_the_same_channel() -> None:
+    failed = job(state=State.FAILED, reply_to=77)
+    for channel, answers in ((3, 77), (4, None)):
+        asks = replace(asker(failed.user_id), channel_id=channel)
+        assert (await studio(Books(failed), Hands()).again(asks, failed)).reply_to == answers
+
+
+async def test_only_what_has_ended_with_the_same_words_makes_room_for_them_again(store: Store) -> None:
+    chance, offer = Chance(job_id=str, hook_token=str, seed=int, clock=float), Offer(catalogue=(), limits={})
+    asked, film, asks = Studio(store, store.films, People(), Hands(), offer, chance), job(), asker(1)
+    origin = await asked.origin("edit", asks, film, "a")
+    done = await store.accept(replace(film, id="made", parent_id=film.id, origin=origin), under(Terms()))
+    assert await asked.origin("edit", asks, film, "a") == origin
+    await store.move(done, State.FAILED, at=1000.0, settle=Entry.REFUND)
+    assert await asked.origin("edit", asks, film, "a") == "edit:0123456789:1:a:1"
+    assert await asked.origin("edit", asks, film, "b") == "edit:0123456789:1:b:0"
+
+
 async def test_who_agrees_to_a_price_where_the_safety_checker_is_on_again_has_it_on(store: Store) -> None:
     off = {**ASKING.arguments, SAFETY: False}
     asks = await store.accept(replace(ASKING, sizes=None, arguments=off), under(Terms()))
