@@ -100,7 +100,7 @@ async def test_what_was_reacted_while_the_bot_was_away_is_done_when_it_is_back(b
     }
     stars = "SELECT user_id FROM marks WHERE action = 'favourite' AND NOT reaction"
     await bot.found(f"SELECT 1 FROM ({stars}) WHERE user_id = {(await people(bot))['mod']}")
-    assert await bot.found(f"{stars} GROUP BY 1 HAVING count(*) = 1") == [{"user_id": (await people(bot))["mod"]}]
+    await bot.found(f"SELECT 1 FROM (SELECT count(*) AS n FROM ({stars})) WHERE n = 1")
     assert len(await jobs(bot, 3)) == 3
 
 
