@@ -184,7 +184,9 @@ class Runner:
     async def _step(self, job: Job) -> Job:
         if job.closed_at is not None:
             return job
-        if job.state in UNPAID and self._world.clock() - (job.asked_at or job.created_at) > self._pace.give_up:
+        # what is free waits for its turn, perhaps through a restart: only what fails for ever is to end
+        patience = self._pace.hold if job.local else self._pace.give_up
+        if job.state in UNPAID and self._world.clock() - (job.asked_at or job.created_at) > patience:
             late = say("It did not work for too long, so I gave up. Please try again later.")
             return await self._world.end(job, late)
         try:

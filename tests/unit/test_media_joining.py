@@ -1,6 +1,8 @@
 """A story is shown as if it were one film, and films beside each other can be compared, whatever they are made of."""
 
+import asyncio
 import math
+import os
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -308,3 +310,15 @@ def test_sound_is_read_from_any_time_on(tone: Path, begins: Fraction, reads: lis
 @pytest.fixture(scope="module")
 def tone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return files.film(tmp_path_factory.mktemp("tone") / "film", hertz=440)
+
+
+async def test_what_is_joined_for_nothing_holds_up_no_film_that_is_made_smaller(tmp_path: Path) -> None:
+    film = greys(tmp_path / "film.mp4", 10, frames=4)
+    os.mkfifo(stalls := tmp_path / "stalls.mp4")
+    media = Media()
+    joins = asyncio.create_task(media.stitch([stalls, film], tmp_path / "joined.mp4", fade=0))
+    async with asyncio.timeout(20):
+        await media.fit(film, tmp_path / "smaller.mp4", limit=10**6)
+    assert not joins.done()
+    joins.cancel()
+    await asyncio.wait([joins])

@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.adapters.store import Store, open_store
 from bot.domain.budget import Terms
 from bot.domain.card import Card, Shown
-from bot.domain.catalogue import CATALOGUE
+from bot.domain.catalogue import CATALOGUE, STITCH
 from bot.domain.errors import Final
-from bot.domain.job import Job, State
+from bot.domain.job import Job, State, made_of
 from bot.domain.pace import Pace
 from bot.runner import Runner
 from bot.world import World
@@ -27,6 +29,9 @@ class Outside:
     """A fal whose film is none, and a channel that shows everything."""
 
     def film(self, payload: Mapping[str, Any]) -> None:
+        raise Final("There is no film.")
+
+    async def stitch(self, scenes: Sequence[Path], made: Path, *, fade: float) -> None:
         raise Final("There is no film.")
 
     async def show(self, job: Job, card: Card) -> Shown:
@@ -69,3 +74,27 @@ async def test_a_webhook_that_comes_while_the_bot_takes_up_its_jobs_delays_none(
             await late.closed.wait()
         running.cancel()
         await asyncio.wait([running])
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "waited", "gives_up"),
+    [(JOB.endpoint, 1000.0, True), (STITCH, 1000.0, False), (STITCH, 2 * 24 * 3600.0, True)],
+)
+async def test_what_is_free_waits_its_turn_through_a_restart_but_not_for_ever(
+    store: Store, tmp_path: Path, endpoint: str, waited: float, *, gives_up: bool
+) -> None:
+    old = replace(JOB, endpoint=endpoint, media=made_of(["job1"]), created_at=NOW - waited)
+    await store.accept(replace(old, price=0), under(Terms()))
+    late: Any = Late(store)
+    outside: Any = Outside()
+    none: Any = None
+    parts = {"models": outside, "channel": outside, "downloads": none, "media": outside, "hook": none}
+    late.runner = Runner(World(jobs=late, folder=tmp_path, clock=time.time, **parts), CATALOGUE, Pace(pause=0.01))
+    running = asyncio.create_task(late.runner.run())
+    async with asyncio.timeout(5):
+        await late.closed.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    ended = await store.find(old.id)
+    assert ended
+    assert ("It did not work for too long" in (ended.reason or "")) == gives_up, ended.reason

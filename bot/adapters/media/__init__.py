@@ -16,7 +16,7 @@ from bot.domain.finish import finish
 from bot.domain.language import say, sentence
 from bot.domain.media import Measured, Size
 
-AT_ONCE = 2  # files being opened, and beside them one film being made
+AT_ONCE = 2  # files being opened; beside them one film is made smaller, and one is joined of others
 LOADERS = ("Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP")  # Pillow looks for them only when it needs them
 MODULES = (
     *(f"PIL.{name}ImagePlugin" for name in LOADERS),
@@ -48,6 +48,7 @@ class Media:
         self._limits = limits
         self._workers = Workers(MODULES)
         self._short, self._long = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(1)
+        self._joins = asyncio.Semaphore(1)  # those are free: what is paid does not wait for them
 
     async def prepare(self, source: Path, made: Path, *, sides: tuple[int, int], shape: Shape | None = None) -> Size:
         """Make the JPEG at `made` from the picture at `source`: upright, opaque, sRGB, without any metadata.
@@ -145,7 +146,7 @@ class Media:
         of them is no film, and Final with a sentence if it takes too much.
         """
         with _told(sentence("The films cannot be joined"), Final):
-            async with self._long, _beside(made) as part:
+            async with self._joins, _beside(made) as part:
                 await self._run(self._limits.joining, joining.stitch, scenes, part, fade)
                 await asyncio.to_thread(part.replace, made)
 
@@ -157,7 +158,7 @@ class Media:
         `fit`. Raises Broken if one of them is no film, and Final with a sentence if it takes too much.
         """
         with _told(sentence("The films cannot be put beside each other"), Final):
-            async with self._long, _beside(made) as part:
+            async with self._joins, _beside(made) as part:
                 await self._run(self._limits.joining, joining.beside, compared, labels, part)
                 await asyncio.to_thread(part.replace, made)
 
