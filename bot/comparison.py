@@ -21,7 +21,7 @@ class Comparison:
 
     models: Sequence[str]
     image: Attached
-    options: dict[str, Value | None]
+    options: dict[str, Value | None]  # those that were given; for the others holds what he prefers
 
 
 class Comparisons:
@@ -49,9 +49,10 @@ class Comparisons:
             length=max(film.length for film in films),
             arguments={"prompt": first.prompt},
             media={"image": wish.image.url},
-            # what he prefers and the seed are the same for all, and may be others when he answers
+            # with the seed, and with what he prefers now: he may prefer something else when he answers
             options={**first.options, "seed": first.arguments.get("seed", 0), "model": ", ".join(wish.models)},
             price=sum(film.price for film in films),
+            spoiler=first.spoiler,
         )
 
     async def agree(self, asker: Asker, job_id: str) -> None:
@@ -61,7 +62,9 @@ class Comparisons:
         """
         job = await self._studio.asked(asker, job_id)
         image = Attached(url=job.media["image"], size=0)
-        wish = Comparison(models=str(job.options["model"]).split(", "), image=image, options={**job.options})
+        left_out = {one.called: None for one in self._studio.door(DOOR).options}
+        options = {**left_out, **job.options}  # as it was asked, whatever he prefers by now
+        wish = Comparison(models=str(job.options["model"]).split(", "), image=image, options=options)
         # the interaction's token would reach the question, and not their own cards
         films = await self._films(replace(asker, interaction_token=""), f"compare:{job.id}", wish)
         await self._studio.gather(asker, job, [replace(film, done=Done.SILENT) for film in films])

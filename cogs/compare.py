@@ -34,6 +34,7 @@ class Compare(commands.Cog):
         model3="A third model",
         quality="draft is cheap and quick, best is slow and sharp",
         negative="What should not be seen",
+        spoiler="Cover the films until somebody wants to see them",
     )
     @app_commands.choices(model1=MODELS, model2=MODELS, model3=MODELS, quality=choices_of(*QUALITIES))
     async def compare(  # noqa: PLR0913 - the options of the command
@@ -46,12 +47,14 @@ class Compare(commands.Cog):
         model3: str | None = None,
         quality: str | None = None,
         negative: str | None = None,
+        spoiler: bool | None = None,  # noqa: FBT001 - an option
     ) -> None:
         """A question about the price of all."""
+        given = {"prompt": prompt, "quality": quality, "negative": negative, "spoiler": spoiler}
         wish = Comparison(
             models=[model for model in (model1, model2, model3) if model],
             image=Attached(url=image.url, size=image.size),
-            options={"prompt": prompt, "quality": quality, "negative": negative},
+            options={name: value for name, value in given.items() if value is not None},
         )
         cases = self._bot.cases
         await take_in(interaction, cases.studio, cases.comparisons.ask(asker(interaction), wish))
