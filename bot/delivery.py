@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from bot.domain.card import Card, Posted, asking, caption, card, ended, quote
+from bot.domain.catalogue import BESIDE
 from bot.domain.errors import Blocked, Broken, Final, Stale, TooLarge, Unavailable, Undeliverable
 from bot.domain.job import ENDED, Done, Job, State
 from bot.domain.language import say, sentence
@@ -144,6 +145,7 @@ class Delivery:
                 await self._offered(job)
             else:
                 job = await self._shown_as(job, told)
+                await self._told_of_comparison(job, f"{told.title}: {told.prompt}\n{told.status}")
         except Undeliverable as error:
             log.warning("job %s: its card cannot be brought up to date: %s", job.id, error)
             if job.state is not State.DELIVERED:
@@ -158,6 +160,23 @@ class Delivery:
                 await self._world.channel.tell(job, f"{there}\n> {quote(job.prompt)}")
             except Undeliverable as error:
                 log.warning("job %s: its owner cannot be told that it is there: %s", job.id, error)
+
+    async def _told_of_comparison(self, job: Job, text: str) -> None:
+        """Its films, of which the owner is to hear by the one side by side, have none: as he would have heard of it.
+
+        Those that go on without it tell of themselves again.
+        """
+        if job.endpoint != BESIDE or not job.parts:
+            return
+        if job.state is State.CANCELLED:
+            for film in [await self._world.jobs.find(part) for part in job.parts]:
+                if film and film.state not in ENDED:
+                    with contextlib.suppress(Stale):  # it has just come further
+                        await self._world.jobs.note(film, done=job.done)
+        elif job.done is Done.PING:
+            await self._world.channel.post(job, f"<@{job.user_id}> {text}", None)
+        elif job.done is Done.DM:
+            await self._world.channel.tell(job, text)
 
     async def _offered(self, job: Job) -> None:
         """Put the first reactions on the film: a courtesy, without which it is as good."""

@@ -9,22 +9,28 @@ from typing import Any
 import pytest
 
 from bot.adapters.store import Store
+from bot.comparison import Comparison, Comparisons
 from bot.delivery import Delivery
 from bot.domain.action import TABLE
 from bot.domain.budget import Terms, Unit, Whose
 from bot.domain.card import Card, Shown, asking, called_off, caption, card, ended
-from bot.domain.catalogue import BESIDE, STITCH
+from bot.domain.catalogue import BESIDE, CATALOGUE, STITCH
 from bot.domain.doors import SAFETY
+from bot.domain.endpoint import Value
 from bot.domain.errors import Broken, Final, OverBudget, Stale
 from bot.domain.history import Sheet
 from bot.domain.job import Job, State, made_of
 from bot.domain.media import Measured, Size
 from bot.domain.money import Entry
+from bot.domain.order import Attached
 from bot.domain.pace import Pace
+from bot.domain.preferences import Preferences
 from bot.joining import TOO_FEW, Joining
+from bot.studio import Chance, Offer, Studio
 from bot.world import World
 from tests.unit.conftest import Ask
 from tests.unit.test_ledger import NOW, PRICE, asked, at_most, lines
+from tests.unit.test_studio import Hands, People, asker
 from tests.unit.under import under
 
 FREE = under(Terms())
@@ -57,7 +63,7 @@ async def end(store: Store, number: int, state: State) -> Job:
     job = await store.find(f"job{number}")
     assert job
     for step in ENDS[state]:
-        job = await store.move(job, step, at=NOW)
+        job = await store.move(job, step, at=NOW, message_id=number if state is State.DELIVERED else None)
     return job
 
 
@@ -158,13 +164,28 @@ async def test_films_are_put_side_by_side_when_all_have_ended(
         assert SAFETY not in job.arguments
 
 
+async def test_what_a_moderator_hid_meanwhile_is_not_put_beside_others(store: Store, tmp_path: Path) -> None:
+    job = await gathered(store)
+    ended = [await end(store, number, State.DELIVERED) for number in (1, 2, 3)]
+    await store.note(ended[1], message_id=None)
+    assert (await joining(store, tmp_path, Outside()).gather(job)).parts == ("job1", "job3")
+    await store.note(ended[2], message_id=None)
+    (tmp_path / "films").mkdir()
+    for film in ended:
+        (tmp_path / "films" / f"{film.id}.mp4").write_bytes(b"film")
+    with pytest.raises(Final, match="Film 2 of 2 is deleted, hidden, or"):
+        await joining(store, tmp_path, Outside()).join(await store.read(job))
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
 async def test_what_is_made_of_films_without_the_safety_checker_is_shown_as_they_are(
-    store: Store, tmp_path: Path
+    store: Store, tmp_path: Path, *, forgotten: bool
 ) -> None:
-    unchecked = [replace(film, arguments={**film.arguments, SAFETY: number < 2}) for number, film in enumerate(FILMS)]
-    job = await gathered(store, unchecked)
-    for number in (1, 2, 3):
-        await end(store, number, State.DELIVERED)
+    checked = [replace(film, arguments={**film.arguments, SAFETY: True}) for film in FILMS]
+    job = await gathered(store, checked)
+    ended = [await end(store, number, State.DELIVERED) for number in (1, 2, 3)]
+    unknown: dict[str, Any] = {} if forgotten else {**checked[2].arguments, SAFETY: False}
+    await store.note(ended[2], arguments=unknown)
     assert (await joining(store, tmp_path, Outside()).gather(job)).arguments[SAFETY] is False
 
 
@@ -192,12 +213,12 @@ async def test_a_film_is_made_once_of_what_is_there(store: Store, tmp_path: Path
     assert outside.made[1:] == [(["job1.mp4", "job2.mp4"], ["Wan 2.1", "Wan 2.1"])]
     (tmp_path / "films" / "job2.mp4").unlink()
     gone = await store.accept(replace(beside, id="job5", origin="5"), FREE)
-    with pytest.raises(Final, match="Film 2 of 2 is deleted, or not kept any more"):
+    with pytest.raises(Final, match="Film 2 of 2 is deleted, hidden, or not kept any more"):
         await joining(store, tmp_path, outside).join(gone)
 
 
 def test_of_what_the_bot_makes_itself_nothing_is_offered_that_only_a_model_can_do() -> None:
-    made = replace(asked(1), endpoint=STITCH, state=State.DELIVERED, price=0)
+    made = replace(asked(1), endpoint=STITCH, state=State.DELIVERED, message_id=9, price=0)
     offered = {action.name for action in TABLE if action.there(made)}
     assert offered == {"continue", "bridge", "send", "favourite", "report", "delete"}
     failed = replace(made, state=State.FAILED)
@@ -218,3 +239,31 @@ def test_its_card_and_its_film_say_that_it_is_free_and_the_question_what_all_cos
     assert "seed" not in card(gathers, "x").details
     assert " · free · " in caption(replace(gathers, state=State.DELIVERED), NOW)
     assert "go on; each has a card of its own" in called_off(gathers, paid=False)
+
+
+class Likes(People):
+    """A member who changes his mind."""
+
+    def __init__(self) -> None:
+        self.now = Preferences(quality="draft", shape="wide")
+
+    async def preferences(self, user_id: int) -> Preferences:
+        return self.now
+
+
+async def test_the_answer_makes_what_the_question_asked_about_with_what_was_preferred_then(store: Store) -> None:
+    likes, ids = Likes(), iter(f"{number:010}" for number in range(100))
+    chance = Chance(job_id=lambda: next(ids), hook_token=lambda: "t", seed=lambda: 1, clock=lambda: NOW)
+    comparisons = Comparisons(Studio(store, likes, likes, Hands(), Offer(catalogue=CATALOGUE, limits={}), chance))
+    options: dict[str, Value | None] = {"prompt": "x", "spoiler": True}
+    image = Attached(url="https://cdn.discordapp.com/x.png", size=1)
+    asks = await comparisons.ask(asker(1), Comparison(models=["wan-2.1", "wan-2.2"], image=image, options=options))
+    likes.now = Preferences(quality="best", shape="square", negative="hats")
+    await comparisons.agree(asker(1), asks.id)
+    beside = await store.read(asks)
+    films = [film for part in beside.parts if (film := await store.find(part))]
+    assert [film.options["quality"] for film in (asks, *films)] == ["draft"] * 3
+    assert [film.options["shape"] for film in films] == ["wide"] * 2
+    assert [film.spoiler for film in (beside, *films)] == [True] * 3
+    assert not any("hats" in str(film.arguments) for film in films)
+    assert sum(film.price for film in films) == asks.price

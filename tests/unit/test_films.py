@@ -20,6 +20,7 @@ async def made(store: Store, number: int, *, state: State = State.DELIVERED, **c
         "origin": f"x:{number}",
         "created_at": NOW + number,
         "seen_in": FILMS,
+        "message_id": 9,
     }
     film = await store.accept(replace(job(), **usual | columns), under(Terms()))
     path = [State.UPLOADED, State.SUBMITTING, State.WAITING, State.FETCHED, State.POSTING, State.DELIVERED]
@@ -38,6 +39,8 @@ async def test_films_that_somebody_sees_are_those_around_and_his_own(store: Stor
         {"guild_id": 22},
         {"removed_at": 1.0},
         {"channel_id": 5, "seen_in": None},
+        {"direct": True},
+        {"user_id": BOB, "message_id": None},  # hidden
         {"user_id": 0},
     ]
     for number, other in enumerate(unseen, 10):
@@ -52,6 +55,7 @@ async def test_films_that_somebody_sees_are_those_around_and_his_own(store: Stor
     assert await around(CYD, {FILMS}) == [4, 2, 1]
     assert await around(CYD, {4}, 1) == [4]
     assert await around(CYD, {4}) == [4, 3]
+    assert 15 in await around(ADA, set()), "he has it alone, and it is his"
 
 
 async def test_what_has_ended_of_an_action_makes_room_for_the_same_again(store: Store) -> None:

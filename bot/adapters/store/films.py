@@ -48,7 +48,7 @@ class Films:
             found.append(jobs.c.state.in_(states))
         if channels is not None:
             found.append(sa.or_(jobs.c.channel_id.in_(channels), jobs.c.seen_in.in_(channels)))
-            found.append(~HIDDEN)
+            found += [~HIDDEN, ~jobs.c.direct]
         # the ids are found in the index alone; rows are read of this page only
         newest = sa.select(jobs.c.id).where(*found).order_by(jobs.c.created_at.desc()).offset(skip).limit(count)
         return await self._read(sa.select(jobs).where(jobs.c.id.in_(newest)).order_by(jobs.c.created_at.desc()))
@@ -67,13 +67,13 @@ class Films:
     async def around(self, user_id: int, guild_id: int | None, channels: Collection[int], count: int) -> list[Job]:
         """The last films of a server that stand in one of these channels, and a member's own, the newest first.
 
-        Films of others who keep theirs to themselves are left out.
+        Films of others who keep theirs to themselves, or have them alone, are left out, and those that were hidden.
         """
         private = sa.exists().where(members.c.user_id == jobs.c.user_id, members.c.private)
         seen = sa.or_(jobs.c.channel_id.in_(channels), jobs.c.seen_in.in_(channels))
         there = jobs.c.state == State.DELIVERED, jobs.c.removed_at.is_(None), jobs.c.user_id != NOBODY
-        whose = sa.or_(jobs.c.user_id == user_id, sa.and_(seen, ~private))
-        here = jobs.c.guild_id.is_not_distinct_from(guild_id), *there, whose
+        whose = sa.or_(jobs.c.user_id == user_id, sa.and_(seen, ~private, ~jobs.c.direct))
+        here = jobs.c.guild_id.is_not_distinct_from(guild_id), *there, ~HIDDEN, whose
         return await self._read(sa.select(jobs).where(*here).order_by(jobs.c.created_at.desc()).limit(count))
 
     async def of_message(self, message_id: int) -> Job | None:
