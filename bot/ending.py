@@ -109,6 +109,8 @@ class Endings:
     async def delete(self, caller: Caller, job_id: str) -> str:
         """Delete a film: its message and our files; the row stays, and the money. What is left to do, in a sentence.
 
+        One that was joined of it and others is a film of its own, and stays until that is deleted, too.
+
         What breaks off half-way is finished by asking once more: the row says last that it is done. Raises Refused, and
         Unavailable where Discord does not answer.
         """

@@ -200,7 +200,7 @@ class Privacy:
         self._languages.choose(user_id, None)
         films = found.films.keys()
         sent = films | found.copies
-        files = await self._files.remove({"pictures": sent, "sounds": sent, "films": films})
+        files = await self._files.remove({"pictures": sent, "sounds": sent, "films": films | found.joined})
         await self._retention.flush()
         log.info("a member is forgotten: %s jobs, %s files", len(films), files)
         requests = {job_id: request_id for job_id, request_id in found.films.items() if request_id}

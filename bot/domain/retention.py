@@ -135,7 +135,8 @@ class Forgotten:
     """What became of a member's films when he was forgotten."""
 
     films: Mapping[str, str | None]  # his, with their requests at fal
-    copies: Collection[str]  # the films of others that were made once more from his
+    copies: Collection[str]  # the films of others that were made of his, or of what he had sent
+    joined: Collection[str] = ()  # those of them in which his are seen whole
 
 
 def shown(keep: Keep, kept: Kept) -> str:
@@ -179,8 +180,8 @@ def question(kept: Kept) -> str:
     at_once = say(
         "- **Goes at once**: what you asked for ({films}: prompts, options, addresses), your pictures, sounds and "
         "films in my store, your preferences, stars and reports, and whose films they were. Of films that others made "
-        "once more from yours goes what was asked for, with your pictures and sounds. fal is asked to delete what it "
-        "stores of them.",
+        "once more from yours goes what was asked for, with your pictures and sounds; films that others joined of "
+        "yours and their own go from my store as well. fal is asked to delete what it stores of them.",
         films=counted(kept.films),
     )
     scenes = say(

@@ -19,8 +19,9 @@ from bot.adapters.store.retention import COPIED, UNNAMED, UNSAID
 from bot.adapters.store.tables import jobs
 from bot.adapters.voices import voices
 from bot.domain.budget import Budget, Span, Terms, Unit, Whose, window
+from bot.domain.catalogue import STITCH
 from bot.domain.errors import OverBudget, Refused, Stale, Unavailable
-from bot.domain.job import Job, State
+from bot.domain.job import Job, State, made_of
 from bot.domain.language import ENGLISH, Voice, speaking
 from bot.domain.money import Entry
 from bot.domain.retention import DAY, KINDS, Keep, Kept, Kind, counts_from, next_night, question, shown
@@ -269,6 +270,28 @@ async def test_pictures_that_others_took_from_his_films_go_and_their_words_stay(
     assert {*forgotten.copies} == {"job2", "job3", "job4"}
     told = "SELECT id FROM jobs WHERE origin LIKE 'copy:%' AND arguments != '{}' ORDER BY id"
     assert await rows(file, told) == [("job3",), ("job4",)]
+
+
+async def test_what_others_joined_of_his_films_goes_with_them_and_what_they_joined_of_that(
+    store: Store, file: Path, tmp_path: Path, fal: Fal
+) -> None:
+    """But not what is of their own alone; what is cut off before the files are gone is done at night."""
+    await made(store, asked(1))
+    for number, of in {
+        2: made_of(["job9", "job1"]),
+        3: made_of(["job2", "job9"]),
+        4: made_of(["job9", "job8"]),
+        5: {"image_url": "film:job3:last"},
+    }.items():
+        theirs = replace(asked(number, user=BOB), created_at=NOW + number, media=of)
+        await made(store, replace(theirs, endpoint=STITCH) if number < 5 else theirs)
+    lay(tmp_path, *(f"films/job{number}.x" for number in range(1, 6)))
+    forgotten = await store.traces.forget(ADA, NOW)
+    assert ({*forgotten.copies}, {*forgotten.joined}) == ({"job2", "job3", "job5"}, {"job2", "job3"})
+    await nightly(store, tmp_path, fal, NOW, pictures=None, films=None).once()
+    assert left(tmp_path) == {"films/job4.x", "films/job5.x"}
+    told = f"SELECT id FROM jobs WHERE user_id = {BOB} AND arguments != '{{}}' ORDER BY id"
+    assert await rows(file, told) == [("job4",), ("job5",)]
 
 
 async def test_whoever_had_read_a_job_before_writes_no_trace_back(store: Store) -> None:

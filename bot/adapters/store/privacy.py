@@ -11,7 +11,7 @@ from bot.adapters.store.database import Database
 from bot.adapters.store.retention import COPIED, LEFT, NAMED, UNNAMED, close_accounts, leave_unmarked, steps
 from bot.adapters.store.tables import OPEN, changes, jobs, ledger, marks, members, servers, stories
 from bot.domain.errors import Refused
-from bot.domain.job import ENDED
+from bot.domain.job import ENDED, FILM
 from bot.domain.media import FRAME
 from bot.domain.money import Entry
 from bot.domain.parcel import Grant, Line, Mark, Office
@@ -115,9 +115,9 @@ class Traces:
     async def forget(self, user_id: int, at: float) -> Forgotten:
         """Make a member's films nobody's and empty, remove his preferences, and close his accounts.
 
-        What others have made once more from his films stays theirs, and is emptied; so does what begins or ends with a
-        frame of them, and keeps its words. Raises Refused while he has films
-        under way. A second time it does nothing more.
+        What others have made once more from his films stays theirs, and is emptied; so is what they have joined of his,
+        and what begins or ends with a frame of any of these, but that keeps its words. Raises Refused while he has
+        films under way. A second time it does nothing more.
         """
         theirs = jobs.c.user_id == user_id
         repeats = sa.select(jobs.c.id).where(theirs).cte("repeats", recursive=True)
@@ -126,6 +126,7 @@ class Traces:
         copied = sa.update(jobs).where(*copies).values(**COPIED).returning(jobs.c.id)
         # one that is open has come to life in this moment: not one of his is left half-way
         borrowed = sa.select(jobs.c.id, jobs.c.media).where(BORROWED, NAMED, ~theirs, ~OPEN)
+        borrowed = borrowed.order_by(jobs.c.created_at)  # so that what was made of others comes after them
         emptied = sa.update(jobs).where(theirs, ~OPEN).values(**UNNAMED).returning(jobs.c.id, jobs.c.request_id)
 
         async def work(tx: AsyncConnection) -> Forgotten:
@@ -136,8 +137,17 @@ class Traces:
                 copies=frozenset((await tx.execute(copied)).scalars()),
                 films={str(job_id): request_id for job_id, request_id in (await tx.execute(emptied)).all()},
             )
-            ours = found.films.keys() | found.copies
-            lent = [job_id for job_id, media in (await tx.execute(borrowed)).all() if _borrows(media, ours)]
+            seen, lent = {*found.films}, list[str]()
+            ours = {*seen, *found.copies}
+            for job_id, media in (await tx.execute(borrowed)).all():
+                if not seen.isdisjoint(part.removeprefix(FILM) for part in media.values()):
+                    seen.add(job_id)
+                    ours.add(job_id)
+                elif _borrows(media, ours):
+                    lent.append(job_id)
+            joined = seen - found.films.keys()
+            for some in steps(sorted(joined)):
+                await tx.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(**COPIED))
             for some in steps(lent):  # their own words stay
                 await tx.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(origin=COPIED["origin"]))
             await tx.execute(sa.delete(members).where(members.c.user_id == user_id))
@@ -147,7 +157,7 @@ class Traces:
             await leave_unmarked(tx, found.films.keys())
             await close_accounts(tx, at, ledger.c.user_id == user_id)
             await _close_offices(tx, user_id, at)
-            return replace(found, copies=frozenset({*found.copies, *lent}))
+            return replace(found, copies=frozenset({*found.copies, *lent, *joined}), joined=frozenset(joined))
 
         return await self._database.transaction(work, alone=True)
 

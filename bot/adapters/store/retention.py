@@ -24,6 +24,7 @@ from bot.adapters.store.tables import (
     stories,
 )
 from bot.domain.action import LASTING
+from bot.domain.job import LOCAL
 from bot.domain.money import Entry
 from bot.domain.retention import NOBODY, SOMEBODY, mention
 from bot.domain.rules import FORGOTTEN
@@ -149,11 +150,13 @@ class Retention:
     async def unkept(self, folder: str, job_ids: Collection[str], before: float | None) -> set[str]:
         """Of these jobs those whose files in a folder need not be kept: closed before, or nobody's.
 
-        From what somebody sent who is forgotten another's film may be made; that alone stays.
+        From what somebody sent who is forgotten another's film may be made; that alone stays, but where his own are
+        seen in it.
         """
         old = [~NAMED]
         old += [] if before is None else [jobs.c.closed_at < before]
-        old += [] if folder == "films" else [jobs.c.origin.startswith(COPY)]
+        copies = jobs.c.origin.startswith(COPY)
+        old += [sa.and_(copies, jobs.c.endpoint.in_(LOCAL)) if folder == "films" else copies]
         found: set[str] = set()
         for some in steps(sorted(job_ids)):
             asked = sa.select(jobs.c.id).where(jobs.c.id.in_(some), sa.or_(*old))
