@@ -89,6 +89,8 @@ class Actions:
     async def film(self, name: str, person: Person, job_id: str) -> Job:
         """The film, if that may be done with it by the one who asks, as it stands."""
         job, action = await self._archive.here(person.viewer, job_id), BY_NAME[name]
+        if action.public:
+            await self._archive.public(person.viewer, job)
         if not action.there(job):
             raise Refused(say(NOT_NOW))
         if action.whose is Whose.OWNERS and job.user_id != person.viewer.user_id and not person.viewer.manages:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.doors import SAFETY
 from bot.domain.errors import Broken, Final, Refused, TooLarge, Unavailable
 from bot.domain.history import PAGE, Found, Query, Sheet
 from bot.domain.job import ENDED, Job, State
@@ -20,6 +19,11 @@ UNKNOWN = sentence(
 )
 PRIVATE = sentence("That member keeps his films to himself. Please ask him.")
 NOT_HERE = sentence("That film was made without fal's safety checker: it is shown in age-restricted channels alone.")
+HIDDEN = sentence(
+    "Those who manage this server hid that film, so nothing is made of it that others would see. Nothing was spent. "
+    "`/job` shows it to you, and ✉️ sends it."
+)
+ALONE = sentence("That film was sent to its owner alone. Please ask him.")
 GONE = sentence(
     "That film is not kept here any more. `/job` shows how it was made, and may offer to make it once more."
 )
@@ -105,8 +109,8 @@ class Archive:
     async def history(self, viewer: Viewer, query: Query) -> Found:
         """A page of somebody's films in this server: his own, or those of a member in channels that he sees."""
         mine = query.user_id == viewer.user_id
-        if not mine and (await self._people.preferences(query.user_id)).private:
-            raise Refused(say(PRIVATE))
+        if not mine:
+            await self._open(query.user_id)
         found = await self._films.newest(
             query.user_id,
             viewer.guild_id,
@@ -132,10 +136,9 @@ class Archive:
             raise Refused(say(UNKNOWN))
         if self._belongs(viewer, job):
             return job
-        if job.removed_at or job.hidden or not self._seen(viewer, job):
+        if job.removed_at or job.hidden or job.direct or not self._seen(viewer, job):
             raise Refused(say(UNKNOWN))  # nobody learns what there is in a channel that he does not see
-        if (await self._people.preferences(job.user_id)).private:
-            raise Refused(say(PRIVATE))
+        await self._open(job.user_id)
         return job
 
     async def sheet(self, viewer: Viewer, job_id: str) -> Sheet:
@@ -153,7 +156,7 @@ class Archive:
 
     def may_repeat(self, job: Job) -> bool:
         """Whether it may be made once more, and what it was made from is kept."""
-        if job.removed_at or job.moderated or job.state not in ENDED or job.forgotten:
+        if job.removed_at or job.hidden or job.moderated or job.state not in ENDED or job.forgotten:
             return False
         places = [self._folder / name for name in ("pictures", "sounds")]
         return all(any(any(place.glob(f"{job.id}-{name}.*")) for place in places) for name in job.media)
@@ -161,16 +164,33 @@ class Archive:
     async def here(self, viewer: Viewer, job_id: str) -> Job:
         """A film that he may look at, also one whose message is where he asks."""
         job = await self._books.find(job_id)
-        there = job is not None and job.channel_id == viewer.channel_id and not (job.removed_at or job.hidden)
-        if job is not None and (there or job.user_id == viewer.user_id):
+        if job is not None and (_stands(viewer, job) or job.user_id == viewer.user_id):
             return job
         return await self.look(viewer, job_id)
+
+    async def public(self, viewer: Viewer, job: Job) -> Job:
+        """A film that he sees, if something may be made of it that others see.
+
+        Raises Refused where a moderator hid it, and where it is another's who keeps his films to himself, or has it
+        alone, and it does not stand where he asks.
+        """
+        if job.hidden:
+            raise Refused(say(HIDDEN))
+        if job.user_id != viewer.user_id and not _stands(viewer, job):
+            if job.direct:
+                raise Refused(say(ALONE))
+            await self._open(job.user_id)
+        return job
+
+    async def shareable(self, viewer: Viewer, job: Job) -> Path:
+        """Where a film is that he sees, to be shown to others. Raises Refused as `public` and `kept` do."""
+        return self.kept(viewer, await self.public(viewer, job))
 
     async def last_film(self, viewer: Viewer) -> Job | None:
         """The newest film that stands in the channel where he asks, if it is kept and may be shown there."""
         for job in await self._films.last_of(viewer.channel_id, LOOKED_THROUGH):
             with contextlib.suppress(Refused):
-                self.kept(viewer, job)
+                await self.shareable(viewer, job)
                 return job
         return None
 
@@ -216,7 +236,7 @@ class Archive:
     def kept(self, viewer: Viewer, job: Job) -> Path:
         """Where a film is that he sees. Raises Refused where it is not kept, or may not be shown where he asks."""
         film = self._film(job)
-        if _unsafe(job) and not viewer.age_restricted:
+        if job.unchecked and not viewer.age_restricted:
             raise Refused(say(NOT_HERE))
         if job.state is not State.DELIVERED or job.removed_at or not film.exists():
             raise Refused(say(GONE))
@@ -235,6 +255,11 @@ class Archive:
         ]
         return Queue(lines=lines, page=page)
 
+    async def _open(self, user_id: int) -> None:
+        """Raises Refused where a member keeps his films to himself."""
+        if (await self._people.preferences(user_id)).private:
+            raise Refused(say(PRIVATE))
+
     def _seen(self, viewer: Viewer, job: Job) -> bool:
         return job.user_id == viewer.user_id or not viewer.channels.isdisjoint({job.channel_id, job.seen_in})
 
@@ -246,6 +271,6 @@ class Archive:
         return here and (job.user_id == viewer.user_id or viewer.manages)
 
 
-def _unsafe(job: Job) -> bool:
-    """Whether fal's safety checker may not have looked at it."""
-    return job.forgotten or job.arguments.get(SAFETY) is False
+def _stands(viewer: Viewer, job: Job) -> bool:
+    """Whether its message is where he asks."""
+    return job.channel_id == viewer.channel_id and not (job.removed_at or job.hidden or job.direct)

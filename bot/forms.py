@@ -134,7 +134,7 @@ class Forms:
             if not (chosen := _text(given, FILM)):
                 raise Refused(say(NOWHERE))
             other = await self._archive.here(person.viewer, chosen)
-            self._archive.kept(person.viewer, other)
+            await self._archive.shareable(person.viewer, other)
             to, covered = Attached(url=frame(other.id, "first"), size=0), covered or other.spoiler
         door = self._studio.door(MORPH)
         ends = Attached(url=frame(job.id, "last"), size=0), to
@@ -150,7 +150,7 @@ class Forms:
     async def _lasting(self, name: str, person: Person, job_id: str) -> Job:
         """The film, if that may be done with it, and with its pictures."""
         job = await self._actions.film(name, person, job_id)
-        self._archive.kept(person.viewer, job)
+        await self._archive.shareable(person.viewer, job)
         return job
 
     async def _make(self, action: str, person: Person, job: Job, order: Order) -> Job:

@@ -14,8 +14,8 @@ from bot.domain.money import Entry
 from bot.world import World
 
 UNKEPT = sentence(
-    "Film {number} of {films} is deleted, or not kept any more, so they cannot be joined. Please ask for those that "
-    "are there: `/story show` tells which."
+    "Film {number} of {films} is deleted, hidden, or not kept any more, so they cannot be joined. Please ask for those "
+    "that are there: `/story show` tells which."
 )
 TOO_FEW = sentence(
     "Fewer than two of the films were made, so there is nothing to put side by side. That costs nothing; what each "
@@ -47,10 +47,10 @@ class Joining:
             made = say("Its films are being made: {over} of {films} have ended.", over=len(over), films=len(films))
             await self._delivery.show(job, made)
             await asyncio.Event().wait()
-        there = [film for film in over if film.state is State.DELIVERED and film.removed_at is None]
+        there = [film for film in over if film.state is State.DELIVERED and film.removed_at is None and not film.hidden]
         if len(there) < 2:
             return await self._world.move(job, State.FAILED, settle=Entry.REFUND, reason=say(TOO_FEW))
-        now, unchecked = self._world.clock(), any(film.arguments.get(SAFETY) is False for film in there)
+        now, unchecked = self._world.clock(), any(film.unchecked for film in there)
         told: dict[str, Any] = {
             "media": made_of(film.id for film in there),
             "arguments": {**job.arguments, **({SAFETY: False} if unchecked else {})},
@@ -81,8 +81,8 @@ class Joining:
         else:
             doing = say("Putting {number} films side by side.", number=len(films))
         job = await self._delivery.show(job, " ".join([doing, say("That can take a minute or two.")]))
-        for number, path in enumerate(paths, 1):
-            if not path.exists():
+        for number, (film, path) in enumerate(zip(films, paths, strict=True), 1):
+            if film.hidden or not path.exists():
                 raise Final(say(UNKEPT, number=number, films=len(films)))
         try:
             if job.endpoint == STITCH:

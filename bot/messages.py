@@ -131,7 +131,7 @@ class Messages:
     async def _beginning(self, person: Person, seen: Seen) -> Taken:
         """The picture from which a film of ours was made, where it is kept and the only one; else as `_taken`."""
         if seen.job_id:
-            job = await self._archive.here(person.viewer, seen.job_id)
+            job = await self._archive.public(person.viewer, await self._archive.here(person.viewer, seen.job_id))
             order, image = self._studio.order(job), self._studio.door(ANIMATE).media[0].called
             if order and [*order.media] == [image] and self._archive.may_repeat(job):
                 return Taken(order.media[image], job.spoiler, job.id)
@@ -141,7 +141,7 @@ class Messages:
         """What stands for it at that end of a morph: of a film the frame that meets the other picture."""
         if seen.job_id:
             job = await self._archive.here(person.viewer, seen.job_id)
-            self._archive.kept(person.viewer, job)
+            await self._archive.shareable(person.viewer, job)
             return Taken(Attached(url=frame(job.id, OTHER[end]), size=0), job.spoiler)
         # nobody's address but Discord's is ever asked
         if seen.picture is None or not at_discord(seen.picture.url, self._cdn):

@@ -220,7 +220,7 @@ class Scenes:
         spoiler = covered(frame.url)
         if frame.film:
             film = await self._archive.here(person.viewer, frame.film)
-            self._archive.kept(person.viewer, film)
+            await self._archive.shareable(person.viewer, film)
             spoiler = film.spoiler
         order = _order(options, Attached(url=frame.address, size=frame.size))
         return replace(order, options={**options, SPOILER.called: spoiler}, after_id=frame.film or None)

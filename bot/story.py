@@ -120,18 +120,19 @@ class Stories:
     async def stitch(self, person: Person, film: str | None, fade: float) -> Job:
         """Accept one film of the scenes of his story, or of another up to a film; it costs nothing.
 
-        `fade` is for how many seconds each scene goes over into the next. While it is being made, it is not made again.
+        `fade` is for how many seconds each scene goes over into the next. While it is being made, it is not made again,
+        whatever the fade.
         """
         asker = person.asker
-        scenes = await self._scenes(person.viewer, film or await self._tip(person.viewer))
+        scenes = await self._scenes(person.viewer, film or await self._tip(person.viewer), public=True)
         films = scenes.films
         if len(films) < 2:
             raise Refused(" ".join(filter(None, [say(ONE), scenes.missing])))
         tip = films[-1]
-        origin = f"stitch:{tip.id}:{fade:g}:{asker.user_id}:"
+        origin = f"stitch:{tip.id}:{asker.user_id}:"
         with aloud():  # it will stand in the channel
             title, name = say("Story"), called(films, whole=not scenes.missing)
-        unchecked = {SAFETY: False} if any(one.arguments.get(SAFETY) is False for one in films) else {}
+        unchecked = {SAFETY: False} if any(one.unchecked for one in films) else {}
         return await self._studio.local(
             asker,
             origin=f"{origin}{await self._books.ended(asker.user_id, origin)}",
@@ -163,8 +164,11 @@ class Stories:
             return tip
         raise Refused(say(NONE_YET))
 
-    async def _scenes(self, viewer: Viewer, last: str) -> Scenes:
-        """The scenes up to a film: the last ones, if there are many, or if one of them cannot be shown here."""
+    async def _scenes(self, viewer: Viewer, last: str, *, public: bool = False) -> Scenes:
+        """The scenes up to a film: the last ones, if there are many, or if one of them cannot be shown here.
+
+        Those that he may look at, or if `public` those that others may see, too.
+        """
         chain = await self._books.chain(last, MOST + 1)
         found: list[tuple[Job, Path]] = []
         missing = ""
@@ -174,7 +178,8 @@ class Stories:
                 break
             try:
                 seen = await self._archive.look(viewer, job.id)
-                found.append((seen, self._archive.kept(viewer, seen)))
+                path = await self._archive.shareable(viewer, seen) if public else self._archive.kept(viewer, seen)
+                found.append((seen, path))
             except Refused as why:
                 missing = say("It begins after the film `{film}`: {why}", film=job.id, why=why)
                 break

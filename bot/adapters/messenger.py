@@ -14,7 +14,7 @@ import discord
 from bot.components import view
 from bot.domain.action import buttons, offered
 from bot.domain.card import Card, Posted, Shown, tells_of, whole
-from bot.domain.job import Done, Job, State
+from bot.domain.job import ENDED, Done, Job, State
 from bot.domain.media import UNBOOSTED
 from bot.domain.order import Attached
 from bot.domain.scene import Said
@@ -149,7 +149,9 @@ class Messenger:
     async def _send(self, to: discord.abc.Messageable, job: Job, text: str, film: Path | None) -> int:
         pinged = [discord.Object(job.user_id)] if job.done is Done.PING else []
         owner = discord.AllowedMentions(everyone=False, roles=False, users=pinged)
-        below: dict[str, Any] = {"view": view((*buttons(replace(job, state=State.DELIVERED)), *whole(job)))}
+        # as it will stand there; a notice has what can be done with a job that has ended
+        shown = job if job.state in ENDED else replace(job, state=State.DELIVERED, message_id=0)
+        below: dict[str, Any] = {"view": view((*buttons(shown), *whole(job)))}
         answering = {} if isinstance(to, discord.DMChannel) else _answering(job)
         with contextlib.ExitStack() as stack:
             files: list[discord.File] = []

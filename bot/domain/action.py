@@ -33,11 +33,13 @@ class Action:
     offered: bool = False  # the bot puts its emoji on a film, for those who do not know it
     lasting: bool = False  # as long as the reaction stands
     rendered: bool = False  # only with what a model has made, and not with what the bot makes of films itself
+    public: bool = False  # what comes of it is seen by others: never of a film that a moderator hid
     unseen: bool = False  # nothing shows that it was done, so whoever reacted is told
 
     def there(self, job: Job) -> bool:
         """Whether it is offered for this job as it stands."""
-        return job.state in self.states and job.removed_at is None and not (self.rendered and job.local)
+        gone = job.removed_at is not None or (self.public and job.hidden)
+        return job.state in self.states and not gone and not (self.rendered and job.local)
 
     def button(self, job_id: str) -> Button:
         """What does it."""
@@ -52,11 +54,12 @@ TABLE = (
         states=frozenset({State.DELIVERED, State.FAILED, State.LOST, State.CANCELLED}),
         offered=True,
         rendered=True,
+        public=True,
     ),
-    Action(name="edit", emoji="✏️", label=sentence("Edit"), states=ENDED, asks=True, rendered=True),
-    Action(name="better", emoji="⬆️", label=sentence("Better"), states=THERE, rendered=True),
-    Action(name="continue", emoji="⏩", label=sentence("Continue"), states=THERE, asks=True, offered=True),
-    Action(name="bridge", emoji="🌉", label=sentence("Bridge"), states=THERE, asks=True),
+    Action(name="edit", emoji="✏️", label=sentence("Edit"), states=ENDED, asks=True, rendered=True, public=True),
+    Action(name="better", emoji="⬆️", label=sentence("Better"), states=THERE, rendered=True, public=True),
+    Action(name="continue", emoji="⏩", label=sentence("Continue"), states=THERE, asks=True, offered=True, public=True),
+    Action(name="bridge", emoji="🌉", label=sentence("Bridge"), states=THERE, asks=True, public=True),
     Action(name="cancel", emoji="🛑", label=sentence("Cancel"), states=RUNNING, whose=Whose.OWNERS),
     Action(name="send", emoji="✉️", label=sentence("Send me"), states=THERE),
     Action(name="favourite", emoji="⭐", label=sentence("Favourite"), states=THERE, offered=True, lasting=True),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.catalogue import BESIDE, STITCH
-from bot.domain.doors import SHAPES
+from bot.domain.doors import SAFETY, SHAPES
 from bot.domain.endpoint import Value
 from bot.domain.language import say, sentence
 from bot.domain.media import Size
@@ -175,6 +175,11 @@ class Job:
         without a word of fal the price stands.
         """
         return self.price if self.cost is None else min(self.cost, self.price)
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether fal's safety checker may not have looked at it."""
+        return self.forgotten or self.arguments.get(SAFETY) is False
 
     @property
     def asks_price(self) -> bool:

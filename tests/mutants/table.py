@@ -369,21 +369,21 @@ MUTANTS = (
     Mutant(
         name="a film in a channel that is not seen is shown",
         file="bot/archive.py",
-        old="if job.removed_at or job.hidden or not self._seen(viewer, job):",
-        new="if job.removed_at or job.hidden:",
+        old="if job.removed_at or job.hidden or job.direct or not self._seen(viewer, job):",
+        new="if job.removed_at or job.hidden or job.direct:",
         tests=("tests/unit/test_archive.py",),
     ),
     Mutant(
         name="who keeps his films to himself is looked at",
         file="bot/archive.py",
-        old="if (await self._people.preferences(job.user_id)).private:",
+        old="if (await self._people.preferences(user_id)).private:",
         new="if False:",
         tests=("tests/unit/test_archive.py",),
     ),
     Mutant(
         name="what was made without the safety checker is shown anywhere",
         file="bot/archive.py",
-        old="if _unsafe(job) and not viewer.age_restricted:",
+        old="if job.unchecked and not viewer.age_restricted:",
         new="if False:",
         tests=("tests/unit/test_archive.py",),
     ),
@@ -495,8 +495,15 @@ MUTANTS = (
     Mutant(
         name="a hidden film is shown to others",
         file="bot/archive.py",
-        old="if job.removed_at or job.hidden or not self._seen(viewer, job):",
-        new="if job.removed_at or not self._seen(viewer, job):",
+        old="if job.removed_at or job.hidden or job.direct or not self._seen(viewer, job):",
+        new="if job.removed_at or job.direct or not self._seen(viewer, job):",
         tests=("tests/unit/test_archive.py",),
+    ),
+    Mutant(
+        name="something is made for others of a hidden film",
+        file="bot/archive.py",
+        old="            raise Refused(say(HIDDEN))\n",
+        new="            pass\n",
+        tests=("tests/unit/test_sharing.py",),
     ),
 )

@@ -111,14 +111,17 @@ class Outside:
     async def last_film(self, viewer: Viewer) -> Job | None:
         return self.film
 
-    def kept(self, viewer: Viewer, job: Job) -> None:
-        if job.removed_at:
-            raise Refused("That film is not kept here any more.")
-
     async def here(self, viewer: Viewer, job_id: str) -> Job:
         if self.film is None or job_id != self.film.id:
             raise Refused("I know no film of that number.")
         return self.film
+
+    async def shareable(self, viewer: Viewer, job: Job) -> Path:
+        if job.removed_at:
+            raise Refused("That film is not kept here any more.")
+        if job.hidden:
+            raise Refused("That film is hidden.")
+        return Path(job.id)
 
 
 class Servers:
@@ -328,6 +331,8 @@ async def test_a_film_is_made_of_a_draft_at_the_price_that_was_told_and_from_a_f
     assert "Its price has changed" in await refused(made.film(HERS, "x", frame, origin="d", told=1))
     outside.film = replace(job(), removed_at=1.0)
     assert "not kept" in await refused(made.film(HERS, "x", frame, origin="d", told=405_000))
+    outside.film = job(state=State.DELIVERED, message_id=None)
+    assert "is hidden" in await refused(made.film(HERS, "x", frame, origin="e", told=405_000))
 
 
 async def test_who_has_changed_a_draft_is_asked_where_that_costs_something_else_than_he_was_told() -> None:

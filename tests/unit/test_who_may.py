@@ -75,19 +75,26 @@ class Wall:
         return f"{user_id} reports {job.id}"
 
 
-def stands(known: Job, folder: Path, *, private: bool = False, blocked: bool = False) -> tuple[Actions, Forms, Books]:
-    """All that can be done with one film, whose files are kept."""
+def kept(
+    known: Job, folder: Path, *, private: bool = False, blocked: bool = False
+) -> tuple[Studio, Archive, Books, Hands]:
+    """One film, whose files are kept, and what is behind all that can be done with it."""
     for kind, name in (("films", f"{known.id}.mp4"), ("pictures", f"{known.id}-image_url.jpg")):
         (folder / kind).mkdir(exist_ok=True)
         (folder / kind / name).write_bytes(b"x")
     books, hands = Books(known, private=private, blocked=blocked), Hands()
-    wall: Any = Wall()  # boards are tried elsewhere
     ids = iter(f"{number:010}" for number in range(100))
     chance = Chance(job_id=lambda: next(ids), hook_token=lambda: "t", seed=lambda: 1, clock=lambda: 1000.0)
     studio = Studio(books, People(), People(), hands, Offer(catalogue=CATALOGUE, limits={}), chance)
+    return studio, Archive(books, books, books, books, books, Media(), folder), books, hands
+
+
+def stands(known: Job, folder: Path, *, private: bool = False, blocked: bool = False) -> tuple[Actions, Forms, Books]:
+    """All that can be done with one film, whose files are kept."""
+    studio, archive, books, hands = kept(known, folder, private=private, blocked=blocked)
+    wall: Any = Wall()  # boards are tried elsewhere
     outside: Any = dict.fromkeys(("models", "downloads", "media", "channel", "hook"), None)
     world = World(jobs=books, folder=folder, clock=lambda: 1000.0, **outside)  # pyright: ignore[reportArgumentType]
-    archive = Archive(books, books, books, books, books, Media(), folder)
     actions = Actions(studio, archive, Endings(world, hands, wall), wall, wall, Post())
     return actions, Forms(studio, archive, actions), books
 
