@@ -111,7 +111,7 @@ class Member:
     async def forget(self, user_id: int, at: float) -> Forgotten:
         self.forgotten.append(user_id)
         films = {f"job{number}": f"request{number}" for number in range(self._films)}
-        return Forgotten(films=films, copies=frozenset({"copy"}))
+        return Forgotten(films=films, copies=frozenset({"copy", "both"}), joined=frozenset({"both"}))
 
     async def hand(self, user_id: int, text: str, file: Path) -> None:
         assert user_id == ADA
@@ -192,10 +192,16 @@ async def test_what_he_has_to_do_with_settings_is_in_his_copy(store: Store) -> N
 
 
 async def test_what_was_made_from_his_pictures_goes_and_the_films_of_others_stay(tmp_path: Path) -> None:
-    for name in ("films/copy.mp4", "pictures/copy-image_url.jpg", "sounds/copy-audio.mp3", "films/job0.mp4"):
+    for name in (
+        "films/copy.mp4",
+        "films/both.mp4",
+        "pictures/copy-image_url.jpg",
+        "sounds/copy-audio.mp3",
+        "films/job0.mp4",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert "1 film, 3 files" in await privacy(Member(1), tmp_path, [0.0]).delete(ADA, by=ADA)
+    assert "1 film, 4 files" in await privacy(Member(1), tmp_path, [0.0]).delete(ADA, by=ADA)
     assert [path.name for path in tmp_path.glob("*/*")] == ["copy.mp4"]
 
 

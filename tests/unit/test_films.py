@@ -55,6 +55,8 @@ async def test_films_that_somebody_sees_are_those_around_and_his_own(store: Stor
     assert await around(CYD, {FILMS}) == [4, 2, 1]
     assert await around(CYD, {4}, 1) == [4]
     assert await around(CYD, {4}) == [4, 3]
+    newest = await store.films.newest(ADA, GUILD, 25, channels={FILMS})
+    assert {int(film.id) for film in newest}.isdisjoint({15, 16})
     assert 15 in await around(ADA, set()), "he has it alone, and it is his"
 
 

@@ -317,6 +317,7 @@ async def test_what_is_joined_for_nothing_holds_up_no_film_that_is_made_smaller(
     os.mkfifo(stalls := tmp_path / "stalls.mp4")
     media = Media()
     joins = asyncio.create_task(media.stitch([stalls, film], tmp_path / "joined.mp4", fade=0))
+    await asyncio.sleep(0)  # it has begun
     async with asyncio.timeout(20):
         await media.fit(film, tmp_path / "smaller.mp4", limit=10**6)
     assert not joins.done()

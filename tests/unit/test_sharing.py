@@ -11,6 +11,7 @@ from bot.archive import ALONE, GONE, HIDDEN, NOT_HERE, PRIVATE, UNKNOWN
 from bot.domain.doors import SAFETY
 from bot.domain.errors import Refused
 from bot.domain.job import Job, State
+from bot.domain.rules import Rules
 from bot.messages import Messages, Seen
 from bot.story import Stories
 from tests.unit.test_archive import Media
@@ -63,23 +64,28 @@ class Tale:
         return 0
 
 
+async def stitched(who: Person, film: Job, folder: Path, *, fade: float = 0, private: bool = False) -> Job:
+    """The film joined of that and another of his."""
+    studio, archive, books, _ = kept(film, folder, private=private)
+    tale: Any = Tale(film)
+    media: Any = Media()
+    (folder / "films" / f"{FIRST.id}.mp4").write_bytes(b"x")
+    books.rules = Rules(unchecked=True)
+    books.several = {film.id: film, FIRST.id: replace(FIRST, user_id=who.viewer.user_id)}
+    return await Stories(tale, books, archive, studio, media, folder, lambda: 0.0).stitch(who, film.id, fade)
+
+
 async def shared(action: str, who: Person, film: Job, folder: Path, *, private: bool) -> None:
     """What is made of the film by this action."""
     if action not in ("stitch", "morph", "animate"):
         actions, forms, _ = stands(film, folder, private=private)
         await done(action, actions, forms, who)
         return
-    studio, archive, books, _ = kept(film, folder, private=private)
     if action == "stitch":
-        tale: Any = Tale(film)
-        media: Any = Media()
-        (folder / "films" / f"{FIRST.id}.mp4").write_bytes(b"x")
-        films = {film.id: film, FIRST.id: replace(FIRST, user_id=who.viewer.user_id)}
-        books.several = films
-        stories = Stories(tale, books, archive, studio, media, folder, lambda: 0.0)
-        same = {(await stories.stitch(who, film.id, fade)).origin for fade in (0, 1.5)}
+        same = {(await stitched(who, film, folder, fade=fade, private=private)).origin for fade in (0, 1.5)}
         assert len(same) == 1, "joined once at a time, whatever the fade"
         return
+    studio, archive, *_ = kept(film, folder, private=private)
     messages = Messages(studio, archive, lambda: 0.0, "")
     seen = Seen(job_id=film.id)
     await (messages.ask_to_morph("first", who, seen) if action == "morph" else messages.ask_to_animate(who, seen))
@@ -103,3 +109,14 @@ async def test_what_is_made_of_a_film_for_others_to_see(  # noqa: PLR0913 - draw
         with pytest.raises(Refused) as refused:
             await shared(action, asks, film, tmp_path, private=private)
         assert SAID[told] in str(refused.value)
+
+
+@pytest.mark.parametrize("arguments", [{}, {**FILM.arguments, SAFETY: False}])
+async def test_what_is_joined_of_films_that_may_be_unchecked_counts_as_unchecked(
+    tmp_path: Path, arguments: dict[str, Any]
+) -> None:
+    film = replace(FILM, state=State.DELIVERED, arguments=arguments)
+    adults = person(ADA, adults=True)
+    adults = replace(adults, asker=replace(adults.asker, age_restricted=True))
+    made = await stitched(adults, film, tmp_path)
+    assert made.arguments[SAFETY] is False

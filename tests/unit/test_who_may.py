@@ -38,10 +38,10 @@ class Books(Films):
 
     def __init__(self, known: Job, *, private: bool, blocked: bool) -> None:
         super().__init__(known, private=private)
-        self._rules, self.accepted = Rules(blocked=frozenset({BOB} if blocked else ())), list[Job]()
+        self.rules, self.accepted = Rules(blocked=frozenset({BOB} if blocked else ())), list[Job]()
 
     async def accept(self, job: Job, judge: Judge) -> Job:
-        job, _ = judge(job, self._rules)
+        job, _ = judge(job, self.rules)
         self.accepted.append(job)
         return job
 
