@@ -78,7 +78,7 @@ async def test_who_is_told_something_waits_in_a_line_of_its_own_which_is_dropped
 
 
 def test_only_what_does_something_is_offered() -> None:
-    film = job(state=State.DELIVERED)
+    film = job(state=State.DELIVERED, message_id=9)
     assert offered(film) == ("🔁", "⏩", "⭐")
     assert offered(replace(film, endpoint=STITCH)) == ("⏩", "⭐")
 
