@@ -175,9 +175,13 @@ async def _beside(file: Path) -> None:
 
 
 def test_killed_before_any_statement_of_the_migrations_the_next_start_makes_it_whole(file: Path) -> None:
-    first, number = file.read_bytes(), 1
+    first, number, seen = file.read_bytes(), 1, set[str]()
     while killed_before(file, number):
-        check(file)
+        with closing(sqlite3.connect(file)) as database:
+            left_as = "".join(database.iterdump())
+        if left_as not in seen:  # what a transaction had not committed is as if it had not been done
+            check(file)
+        seen.add(left_as)
         for left in file.parent.iterdir():
             left.unlink()
         file.write_bytes(first)
